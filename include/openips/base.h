@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* What every module stands on: errors, arenas, strict numbers, geometry, time and the log.
+ *
+ * Containers, string buffers and threads come from GLib, which libvips brings along anyway.
+ * Thread rule: functions are pure or touch only their arguments; an arena belongs to one thread
+ * at a time; the log may be used from everywhere. */
+#ifndef OPENIPS_BASE_H
+#define OPENIPS_BASE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IPS_MUST_USE           __attribute__((warn_unused_result))
+#define IPS_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define IPS_CLEANUP(fn)        __attribute__((cleanup(fn)))
+#define IPS_NELEM(a)           (sizeof(a) / sizeof((a)[0]))
+
+/* ---- Errors -------------------------------------------------------------------------------
+ * What can fail returns bool, takes `err` last and leaves its outputs untouched on failure.
+ * Lower floors only return errors; faces and main log them, once. */
+
+/* The 17 published codes first, then causes of our own, which the IPS face reports under one of
+ * the published codes (ips_fault_info). Source: IPS reference, "Faults". */
+enum ips_fault {
+	IPS_OK,
+	IPS_NO_CREDENTIALS,
+	IPS_INVALID_CREDENTIALS,
+	IPS_INVALID_USER,
+	IPS_INVALID_COMPANY,
+	IPS_INVALID_REQUEST_USERNAME,
+	IPS_INVALID_REQUEST_USER,
+	IPS_NO_OPERATION_PERMISSION,
+	IPS_NO_IMPERSONATION_PERMISSION,
+	IPS_ILLEGAL_PARAMETER_VALUE,
+	IPS_ILLEGAL_COMPANY,
+	IPS_ILLEGAL_REQUEST_USER,
+	IPS_ILLEGAL_ACCESS_GROUP,
+	IPS_MISSING_PERMISSION,
+	IPS_EXCEPTION,
+	IPS_INVALID_PARAMETER,
+	IPS_MISSING_PARAMETER,
+	IPS_INVALID_REQUEST_XML,
+
+	IPS_NOT_FOUND,    /* a handle, name or path that leads nowhere */
+	IPS_TAKEN,        /* a name that is already in use */
+	IPS_UNSUPPORTED,  /* published, but not offered by this server */
+	IPS_LIMIT,        /* larger than this server accepts */
+	IPS_BROKEN_IMAGE, /* the bytes are not the image they claim to be */
+	IPS_BUSY,         /* a queue is full: retry later */
+	IPS_DEADLINE,     /* took too long */
+	IPS_INTERNAL,     /* our own fault: disk, catalog, memory */
+	IPS_FAULT_COUNT
+};
+
+enum ips_fault_kind { IPS_FAULT_AUTHENTICATION, IPS_FAULT_AUTHORIZATION, IPS_FAULT_API };
+
+struct ips_fault_info {
+	int code;                 /* as published: 10000 ... 30003; 0 for IPS_OK */
+	const char *name;         /* as published, or our own word */
+	enum ips_fault_kind kind; /* decides the fault element of the IPS face */
+	int http_status;          /* what the image and REST faces answer */
+	bool retry;               /* the same request may succeed later */
+};
+
+const struct ips_fault_info *ips_fault_info(enum ips_fault fault);
+
+struct ips_error {
+	enum ips_fault fault;
+	char reason[512]; /* for the caller: no paths, SQL or library text */
+	char detail[512]; /* for our log only; "" if there is nothing to add */
+};
+
+/* Fill err and return false, so that callers can `return ips_fail(...)`. err may be NULL. Text
+ * that does not fit is cut at a character boundary. */
+bool ips_fail(struct ips_error *err, enum ips_fault fault, const char *fmt, ...) IPS_PRINTF(3, 4);
+
+/* The same for our own faults: the caller reads a fixed sentence, the log reads fmt. */
+bool ips_fail_internal(struct ips_error *err, const char *fmt, ...) IPS_PRINTF(2, 3);
+
+/* ---- Arenas ------------------------------------------------------------------------------- */
+
+/* Memory that is freed together. Allocation aborts when the machine has none, as GLib does, so
+ * anything sized by a request is checked against a limit first. */
+struct ips_arena;
+
+struct ips_arena *ips_arena_new(void);
+void ips_arena_free(struct ips_arena *mem);  /* NULL is fine */
+void ips_arena_reset(struct ips_arena *mem); /* keeps the first block for the next request */
+void *ips_arena_alloc(struct ips_arena *mem, size_t size); /* zeroed, aligned for any type */
+char *ips_arena_strdup(struct ips_arena *mem, const char *text); /* NULL gives NULL */
+char *ips_arena_strndup(struct ips_arena *mem, const char *text, size_t len);
+char *ips_arena_printf(struct ips_arena *mem, const char *fmt, ...) IPS_PRINTF(2, 3);
+void ips_arena_cleanup(struct ips_arena **mem); /* for IPS_CLEANUP */
+
+#define IPS_NEW(mem, type)        ((type *)ips_arena_alloc((mem), sizeof(type)))
+#define IPS_NEW_N(mem, type, n)   ((type *)ips_arena_alloc((mem), sizeof(type) * (size_t)(n)))
+
+/* ---- Strict numbers and text ---------------------------------------------------------------
+ * The whole of text[0..len) must be the number: no blanks, no locale, no overflow. */
+
+bool ips_parse_int(const char *text, size_t len, int64_t min, int64_t max, int64_t *out) IPS_MUST_USE;
+/* Decimal with optional sign, point and exponent; never inf or nan. */
+bool ips_parse_double(const char *text, size_t len, double *out) IPS_MUST_USE;
+bool ips_utf8_valid(const char *text, size_t len); /* also refuses NUL */
+/* Constant-time with respect to the contents, not the lengths. */
+bool ips_equal_secret(const void *a, size_t a_len, const void *b, size_t b_len);
+void ips_wipe(void *data, size_t len); /* not optimised away */
+
+/* ---- Geometry -------------------------------------------------------------------------------
+ * Pixels; x to the right, y down. */
+
+struct ips_size { int width, height; };
+struct ips_rect { int x, y, width, height; };
+
+/* The one rounding of the house: to the nearest, halves away from zero. */
+int ips_round(double value);
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+int64_t ips_clock_ms(void);      /* since 1970, UTC */
+int64_t ips_monotonic_us(void);
+#define IPS_TIME_LEN 32
+/* "2011-03-01T23:04:40.177Z"; out has IPS_TIME_LEN bytes. */
+void ips_time_format(int64_t ms, char *out);
+/* xsd:dateTime with or without fraction and zone; without zone it is UTC. */
+bool ips_time_parse(const char *text, int64_t *ms) IPS_MUST_USE;
+
+/* ---- Log -------------------------------------------------------------------------------------
+ * One line an event, key=value, values quoted where needed so that no value can start a line or a
+ * key of its own. Goes to standard error. */
+
+enum ips_log_level { IPS_LOG_ERROR, IPS_LOG_WARNING, IPS_LOG_INFO, IPS_LOG_DEBUG };
+struct ips_log_field { const char *key, *value; }; /* a NULL value leaves the field out */
+
+void ips_log_set_level(enum ips_log_level level);
+void ips_log_fields(enum ips_log_level level, const char *event, const struct ips_log_field *fields,
+    size_t count);
+#define IPS_LOG(level, event, ...)                                                                 \
+	ips_log_fields((level), (event), (const struct ips_log_field[]){ __VA_ARGS__ },            \
+	    IPS_NELEM(((const struct ips_log_field[]){ __VA_ARGS__ })))
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* What is stored: companies, users, groups, folders, assets. All SQL of the project, portable.
+ *
+ * One catalog per process, any thread. Reads run beside each other; each ..._add/_set call is one
+ * transaction, durable when it returns, and concurrent ones share an fsync. Rows live in the arena
+ * given. Looking up something that is not there is success with *out == NULL: whether that is a fault
+ * is the caller's to say. Times are ms since 1970 UTC. Paths end in '/', the root of company X is its
+ * root_path ("X/"). */
+#ifndef OPENIPS_CATALOG_H
+#define OPENIPS_CATALOG_H
+
+#include "openips/identity.h"
+#include "openips/store.h"
+
+struct ips_catalog;
+
+/* Makes or upgrades the schema (migrations by version). Opening fails if the schema is newer. */
+bool ips_catalog_init(const char *file, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_open(const char *file, struct ips_catalog **out, struct ips_error *err) IPS_MUST_USE;
+void ips_catalog_close(struct ips_catalog *catalog); /* NULL is fine */
+bool ips_catalog_ping(struct ips_catalog *catalog, struct ips_error *err);
+
+/* ---- Companies, users, groups ---- */
+
+struct ips_company { int64_t id; const char *name, *root_path, *ims_org; int64_t expires; int64_t root_folder; };
+struct ips_user { int64_t id; const char *email, *first_name, *last_name, *password_hash; bool admin, active; };
+struct ips_membership { const struct ips_company *company; enum ips_role role; bool active; };
+struct ips_group { int64_t id; const char *name; };
+
+bool ips_catalog_company(struct ips_catalog *catalog, struct ips_arena *mem, int64_t id,
+    const struct ips_company **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_company_named(struct ips_catalog *catalog, struct ips_arena *mem, const char *name,
+    const struct ips_company **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_companies(struct ips_catalog *catalog, struct ips_arena *mem,
+    const struct ips_company *const **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+/* Makes the company, its root folder and its sequences. id 0: the next free. */
+bool ips_catalog_company_add(struct ips_catalog *catalog, int64_t id, const char *name, int64_t expires,
+    int64_t *out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_company_set_expires(struct ips_catalog *catalog, int64_t id, int64_t expires,
+    struct ips_error *err) IPS_MUST_USE;
+
+bool ips_catalog_user(struct ips_catalog *catalog, struct ips_arena *mem, int64_t id,
+    const struct ips_user **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_user_named(struct ips_catalog *catalog, struct ips_arena *mem, const char *email,
+    const struct ips_user **out, struct ips_error *err) IPS_MUST_USE; /* e-mail in any case */
+bool ips_catalog_users(struct ips_catalog *catalog, struct ips_arena *mem,
+    const struct ips_user *const **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+/* id 0: the next free; password_hash from ips_password_hash. */
+bool ips_catalog_user_add(struct ips_catalog *catalog, const struct ips_user *user, int64_t *out,
+    struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_user_set(struct ips_catalog *catalog, const struct ips_user *user, /* by id, all fields */
+    struct ips_error *err) IPS_MUST_USE;
+
+/* Role and state of a user in a company; *out NULL: no member. */
+bool ips_catalog_membership(struct ips_catalog *catalog, struct ips_arena *mem, int64_t user,
+    int64_t company, const struct ips_membership **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_memberships(struct ips_catalog *catalog, struct ips_arena *mem, int64_t user,
+    const struct ips_membership **out, size_t *count, struct ips_error *err) IPS_MUST_USE; /* by company name */
+bool ips_catalog_membership_set(struct ips_catalog *catalog, int64_t user, int64_t company,
+    enum ips_role role, bool active, struct ips_error *err) IPS_MUST_USE; /* IPS_ROLE_NONE removes */
+
+bool ips_catalog_group_named(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const char *name, const struct ips_group **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_group(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company, int64_t id,
+    const struct ips_group **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_groups(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const struct ips_group *const **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_group_add(struct ips_catalog *catalog, int64_t company, const char *name, int64_t *out,
+    struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_group_member_set(struct ips_catalog *catalog, int64_t group, int64_t user, bool member,
+    struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Folders and permissions ---- */
+
+enum ips_permission { IPS_PERMISSION_READ, IPS_PERMISSION_WRITE, IPS_PERMISSION_DELETE, IPS_PERMISSION_COUNT };
+extern const char *const ips_permission_name[IPS_PERMISSION_COUNT]; /* "Read", "Write", "Delete" */
+
+struct ips_folder {
+	int64_t id, parent; /* parent 0: the root */
+	const char *path;   /* from the company's root_path on, with final '/' */
+	int64_t modified, child_modified;
+	bool has_subfolders;
+	int64_t permission_set; /* folders with equal effective permissions share a number; 0: none */
+};
+/* Whose eyes see a list: user and group 0 see everything; otherwise what the user's groups, or the
+ * one group, may read (Read permission, inherited). */
+struct ips_viewer { int64_t user, group; };
+
+/* The path may lack outer slashes. */
+bool ips_catalog_folder(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const char *path, const struct ips_folder **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_folder_by_id(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    int64_t id, const struct ips_folder **out, struct ips_error *err) IPS_MUST_USE;
+/* The folder itself and what is below it down to `depth` levels (-1: all), by path. `types`, if
+ * count > 0, keeps folders holding assets of these types, and the way to them. */
+bool ips_catalog_folders(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    int64_t start, int depth, struct ips_viewer viewer, const int *types, size_t type_count,
+    const struct ips_folder **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+/* Makes every missing folder of the path. Fault IPS_TAKEN if an asset has such a name. */
+bool ips_catalog_folder_make(struct ips_catalog *catalog, int64_t company, const char *path,
+    int64_t *out, struct ips_error *err) IPS_MUST_USE;
+
+struct ips_grant { /* as set, on one folder for one group */
+	int64_t folder, group;
+	enum ips_permission permission;
+	bool allowed;
+	bool override; /* holds for everything below, whatever is set there */
+};
+bool ips_catalog_grant_set(struct ips_catalog *catalog, const struct ips_grant *grant, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_grant_remove(struct ips_catalog *catalog, const struct ips_grant *grant, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_may(struct ips_catalog *catalog, struct ips_viewer viewer, int64_t folder,
+    enum ips_permission permission, bool *out, struct ips_error *err) IPS_MUST_USE;
+
+struct ips_effective { const struct ips_group *group; enum ips_permission permission; bool allowed, override; };
+/* What a permission set number stands for. */
+bool ips_catalog_permission_set(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    int64_t set, const struct ips_effective **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Assets ---- */
+
+/* Numbers as published in handles: 1 Image, 2 Template, 22 ImageSet, ... (ips_asset_types). */
+struct ips_asset_type { int id; const char *name; bool by_name; /* served by name: name unique */ };
+extern const struct ips_asset_type ips_asset_types[];
+extern const size_t ips_asset_type_count;
+const struct ips_asset_type *ips_asset_type(int id);
+const struct ips_asset_type *ips_asset_type_named(const char *name);
+#define IPS_TYPE_IMAGE 1
+
+enum ips_trash { IPS_TRASH_NOT, IPS_TRASH_IN, IPS_TRASH_EMPTIED, IPS_TRASH_ANY };
+
+struct ips_image { /* of assets that have pixels */
+	struct ips_blob blob;
+	const char *mime;
+	int width, height;      /* upright */
+	double resolution;      /* 0: unknown */
+	const char *facts;      /* the rest of the header, as service wrote it; opaque here */
+};
+struct ips_asset {
+	int64_t id, type_seq; /* "a|<id>|<type>|<type_seq>" */
+	int type;
+	const char *subtype, *name, *file_name;
+	int64_t company, folder;
+	const char *folder_path;
+	bool ready;           /* readyForPublish */
+	enum ips_trash trash;
+	int64_t created, modified;
+	const char *created_by, *modified_by;
+	const char *description, *comments, *user_data, *url_modifier, *post_modifier;
+	const struct ips_image *image; /* NULL: no pixels */
+};
+
+bool ips_catalog_asset(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company, int64_t id,
+    const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const int64_t *ids, size_t id_count, struct ips_viewer viewer, const struct ips_asset ***out,
+    size_t *count, struct ips_error *err) IPS_MUST_USE; /* missing ones left out, order of ids */
+/* The image asset served under a name; exact case. */
+bool ips_catalog_asset_named(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+
+enum ips_match { IPS_MATCH_EQUALS, IPS_MATCH_NOT_EQUALS, IPS_MATCH_CONTAINS, IPS_MATCH_NOT_CONTAINS,
+	IPS_MATCH_STARTS, IPS_MATCH_ENDS, IPS_MATCH_LESS, IPS_MATCH_LESS_EQUALS, IPS_MATCH_GREATER,
+	IPS_MATCH_GREATER_EQUALS, IPS_MATCH_BETWEEN, IPS_MATCH_NOT_BETWEEN };
+enum ips_field { IPS_FIELD_NAME, IPS_FIELD_FILE_NAME, IPS_FIELD_DESCRIPTION, IPS_FIELD_COMMENTS,
+	IPS_FIELD_USER_DATA, IPS_FIELD_FILE_SIZE, IPS_FIELD_CREATED, IPS_FIELD_CREATED_BY,
+	IPS_FIELD_MODIFIED, IPS_FIELD_MODIFIED_BY, IPS_FIELD_TYPE, IPS_FIELD_KEYWORDS };
+struct ips_condition { enum ips_field field; enum ips_match match; const char *text; /* text fields, any case */
+	double number, low, high; /* size in bytes, times in ms */ };
+
+struct ips_asset_query {
+	int64_t company;
+	struct ips_viewer viewer;
+	const char *folder;        /* path; NULL: all */
+	bool subfolders;
+	const int *types; size_t type_count;          /* keep */
+	const int *not_types; size_t not_type_count;  /* leave out */
+	const char *const *subtypes; size_t subtype_count; bool strict_subtype; /* else assets without subtype match too */
+	const char *const *names; size_t name_count;  /* exact; NULL: any */
+	enum ips_trash trash;
+	int ready;                 /* -1 any, 0, 1 */
+	const struct ips_condition *conditions; size_t condition_count; bool match_any;
+	enum ips_field sort;       /* NAME, CREATED, MODIFIED, TYPE, FILE_SIZE; ties by id */
+	bool descending;
+	int64_t offset; int limit;
+	bool want_total;
+};
+bool ips_catalog_search(struct ips_catalog *catalog, struct ips_arena *mem,
+    const struct ips_asset_query *query, const struct ips_asset ***out, size_t *count, int64_t *total,
+    struct ips_error *err) IPS_MUST_USE;
+
+/* A new asset: id, type_seq, times and trash of `asset` are ignored and set here. If `source` is not
+ * 0 it must still exist and not be trashed when the row is written (IPS_NOT_FOUND). The name must be
+ * free among folders and assets of the company served by name (IPS_TAKEN, "Asset ID '...' is already
+ * in use."). user is the e-mail for created_by. */
+bool ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset, int64_t source,
+    const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char *name, bool *out,
+    struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_asset_trash(struct ips_catalog *catalog, int64_t id, enum ips_trash state,
+    const char *user, struct ips_error *err) IPS_MUST_USE;
+
+/* The next number a sequence will give: "company", "user", "group", "asset", "type:1". Only ever raises. */
+bool ips_catalog_sequence_raise(struct ips_catalog *catalog, const char *name, int64_t next,
+    struct ips_error *err) IPS_MUST_USE;
+
+/* For check and garbage collection: every digest some row needs, sorted; false from visit stops. */
+typedef bool ips_catalog_blob_visit(const struct ips_blob *blob, int64_t asset, void *arg);
+bool ips_catalog_blobs(struct ips_catalog *catalog, ips_catalog_blob_visit *visit, void *arg, struct ips_error *err);
+bool ips_catalog_blob_needed(struct ips_catalog *catalog, const char *digest, bool *out, struct ips_error *err) IPS_MUST_USE;
+/* The engine's own integrity check; a line per finding. */
+bool ips_catalog_verify(struct ips_catalog *catalog, struct ips_arena *mem, const char ***findings,
+    size_t *count, struct ips_error *err) IPS_MUST_USE;
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* One bounded request in, one response out. Knows nothing of what is served. Alone knows
+ * libmicrohttpd and zlib.
+ *
+ * Connections live on a few event threads; a complete request goes to a worker thread, which alone
+ * runs handlers. A full queue is answered at once. Source: RFC 9110, RFC 9112. */
+#ifndef OPENIPS_HTTP_H
+#define OPENIPS_HTTP_H
+
+#include "openips/base.h"
+
+struct ips_http_request {
+	const char *id;       /* unique, for log and reply header */
+	const char *method;
+	const char *path;     /* as sent: still encoded, without the query */
+	const char *query;    /* after '?', still encoded; "" if none */
+	const char *version;  /* "HTTP/1.1" */
+	const char *peer;     /* address in text, for log and throttle */
+	const char *body;     /* NUL follows; gzip already undone */
+	size_t body_len;
+	int64_t started_us;   /* ips_monotonic_us of its first byte */
+	struct ips_arena *mem; /* the request's own: freed when the response is sent */
+	const void *headers;  /* use ips_http_header */
+};
+/* Value of the first header of that name, any case; NULL if absent. */
+const char *ips_http_header(const struct ips_http_request *request, const char *name);
+
+enum ips_http_coding { IPS_CODING_ACCEPT, IPS_CODING_PLAIN, IPS_CODING_GZIP };
+
+struct ips_http_response {
+	int status;              /* 200 unless set */
+	const char *type;        /* Content-Type; arena of the request or static */
+	GString *body;           /* given to the server, which frees it; NULL: none */
+	int fd;                  /* -1, or a file to send instead of body; closed by the server */
+	int64_t fd_size;
+	enum ips_http_coding coding; /* ACCEPT: gzip if the client takes it and it is text */
+	int delay_ms;            /* hold the answer back without holding a worker */
+	GPtrArray *headers;      /* name, value, name, value: use ips_http_add_header */
+	/* For the access log; static or in the request's arena. */
+	const char *operation, *user, *company;
+	int fault_code;
+};
+void ips_http_add_header(struct ips_http_response *response, const char *name, const char *value);
+
+/* `worker` is what worker_open made for this thread. Must fill the response. */
+typedef void ips_http_handler(void *arg, void *worker, const struct ips_http_request *request,
+    struct ips_http_response *response);
+/* A request of this route that never reaches its handler (body too large, queue full, not in gzip
+ * though it says so, wrong method): writes the answer in the face's own form. Runs on an event
+ * thread: no blocking. response->status is set already and may be changed. */
+typedef void ips_http_refuse(void *arg, const struct ips_error *err, struct ips_http_response *response);
+
+struct ips_http_route {
+	const char *methods;   /* "GET HEAD" */
+	const char *prefix;    /* longest match wins; "/healthz" or "/is/image/" */
+	size_t max_body;       /* bytes after gzip is undone; 0: none allowed */
+	bool inline_run;       /* on the event thread: must not block (health) */
+	ips_http_handler *handle;
+	ips_http_refuse *refuse; /* NULL: plain text */
+	void *arg;
+};
+
+struct ips_http_settings {
+	const char *address;      /* "0.0.0.0" */
+	int port;                 /* 0: any free one */
+	int event_threads, workers, queue;
+	int max_connections, max_per_address;
+	size_t max_header;        /* bytes of all headers */
+	int max_headers;
+	int idle_timeout_s, request_timeout_s;
+	void *(*worker_open)(void *arg); /* on the worker's own thread */
+	void (*worker_close)(void *worker);
+	void *worker_arg;
+	bool access_log;
+};
+
+struct ips_http;
+bool ips_http_start(const struct ips_http_settings *settings, const struct ips_http_route *routes,
+    size_t count, struct ips_http **out, struct ips_error *err) IPS_MUST_USE;
+int ips_http_port(const struct ips_http *http);
+/* Stop listening, answer what is under way for at most grace_ms, close. True if nothing was cut. */
+bool ips_http_stop(struct ips_http *http, int grace_ms);
+
+#endif

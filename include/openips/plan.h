@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* A request and the facts of its sources into exact steps and sizes. No pixels, no I/O: every rule
+ * of geometry, every default and every limit a user can dispute is settled here.
+ *
+ * Source: "Notes on server behavior" of the protocol reference, and the readings R14-R58.
+ * Thread rule: pure; results live as long as the arena given. */
+#ifndef OPENIPS_PLAN_H
+#define OPENIPS_PLAN_H
+
+#include "openips/modifier.h"
+
+enum ips_format {
+	IPS_FORMAT_NONE, IPS_FORMAT_JPEG, IPS_FORMAT_PNG, IPS_FORMAT_GIF, IPS_FORMAT_TIFF,
+	IPS_FORMAT_WEBP, IPS_FORMAT_AVIF, IPS_FORMAT_HEIC, IPS_FORMAT_BMP, IPS_FORMAT_SVG,
+	IPS_FORMAT_PDF, IPS_FORMAT_PSD, IPS_FORMAT_EPS, IPS_FORMAT_JP2, IPS_FORMAT_COUNT
+};
+struct ips_format_info {
+	const char *name, *mime, *extension; /* "jpeg", "image/jpeg", "jpg" */
+	bool alpha, deep, cmyk, lossy;       /* what the format can hold */
+	bool writes;                         /* we can produce it */
+};
+const struct ips_format_info *ips_format_info(enum ips_format format);
+enum ips_format ips_format_from_mime(const char *mime); /* IPS_FORMAT_NONE if unknown */
+
+/* What an image's header says; read once at import, kept in the catalog. */
+struct ips_source {
+	enum ips_format format;
+	int width, height;     /* upright: EXIF orientation applied */
+	int orientation;       /* 1..8, as stored */
+	int bits;              /* of one component: 8 or 16 */
+	enum ips_space space;
+	bool alpha;
+	bool profile;          /* an ICC profile is embedded */
+	bool progressive;      /* costs memory to decode */
+	int pages;             /* of an animation or document, at least 1 */
+	double resolution;     /* pixels per inch, 0 if the file says nothing */
+};
+
+enum ips_kernel { IPS_KERNEL_BILIN, IPS_KERNEL_BICUB, IPS_KERNEL_SHARP2, IPS_KERNEL_BISHARP };
+
+/* "Copies and replies are two profiles of one engine": what holds where the request is silent. */
+struct ips_plan_profile {
+	bool copy;                  /* keep size, format, depth, profile and resolution */
+	int default_width, default_height; /* DefaultPix; 0: none */
+	int max_width, max_height;  /* MaxPix; 0: none */
+	int64_t max_pixels;         /* of source, view and any step between: hard limit (R46) */
+	int quality;                /* JpegQuality 1..100 */
+	bool chroma_full;           /* 4:4:4 */
+	enum ips_kernel kernel;     /* ResMode */
+	double resolution;          /* catalog::Resolution where the source has none */
+	struct ips_color background; /* BkgColor */
+};
+extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;
+
+/* The members of a plan are render's business; the others read these. */
+struct ips_plan;
+
+bool ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
+    const struct ips_source *source, const struct ips_plan_profile *profile,
+    const struct ips_plan **out, struct ips_error *err) IPS_MUST_USE;
+
+bool ips_plan_is_identity(const struct ips_plan *plan); /* no step changes a pixel or the format */
+enum ips_format ips_plan_format(const struct ips_plan *plan);
+struct ips_size ips_plan_size(const struct ips_plan *plan);
+
+#endif

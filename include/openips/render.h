@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* A plan into bytes. Alone knows libvips.
+ *
+ * Works on open descriptors only, never on paths, so that it can run in a process that may open
+ * nothing. Thread rule: any number of calls at once. */
+#ifndef OPENIPS_RENDER_H
+#define OPENIPS_RENDER_H
+
+#include "openips/plan.h"
+
+struct ips_render_limits {
+	int64_t max_pixels;  /* of any one image, from the header, before decoding */
+	int threads;         /* libvips threads of one render */
+};
+
+/* Once per process, before any thread: loaders that may meet hostile bytes are blocked unless
+ * allowed, the operation cache is off. */
+bool ips_render_start(const char *program, const struct ips_render_limits *limits,
+    struct ips_error *err) IPS_MUST_USE;
+void ips_render_stop(void);
+void ips_render_thread_done(void); /* before a thread that rendered ends */
+
+/* The header's facts. Faults: IPS_BROKEN_IMAGE, IPS_LIMIT, IPS_UNSUPPORTED (a format we do not read). */
+bool ips_render_probe(int fd, struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
+
+/* Decodes every pixel and throws it away: is the file whole? Faults as above. */
+bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
+
+/* Reads `in`, writes the encoded result to `out` (both stay open). deadline_us is on the clock of
+ * ips_monotonic_us, 0 for none; past it: IPS_DEADLINE. `result`, if not NULL, receives the facts of
+ * what was written. */
+bool ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
+    struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
+
+#endif

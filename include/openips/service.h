@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The use cases. Every face calls these, so that a SOAP fault and an HTTP status cannot drift apart.
+ *
+ * Thread rule: one service, any thread; a call belongs to the thread that entered it. */
+#ifndef OPENIPS_SERVICE_H
+#define OPENIPS_SERVICE_H
+
+#include "openips/catalog.h"
+#include "openips/plan.h"
+
+struct ips_service;
+
+struct ips_service_settings {
+	const char *data_dir;      /* holds catalog.db and store/ */
+	const char *public_url;    /* "http://host:8080"; "" until a face learns it from the Host header */
+	int64_t max_pixels;
+	int render_deadline_ms;
+	int remember_s;            /* of proven credentials */
+};
+bool ips_service_init(const char *data_dir, struct ips_error *err) IPS_MUST_USE; /* make or upgrade */
+bool ips_service_demo(struct ips_service *service, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_open(const struct ips_service_settings *settings, struct ips_service **out,
+    struct ips_error *err) IPS_MUST_USE;
+void ips_service_close(struct ips_service *service);
+struct ips_catalog *ips_service_catalog(struct ips_service *service); /* for administration */
+bool ips_service_healthy(struct ips_service *service, struct ips_error *err);
+
+/* ---- The gate ---- */
+
+struct ips_credentials { const char *user, *password; }; /* NULL: not sent */
+
+struct ips_request { /* what a face knows before anything is checked */
+	struct ips_arena *mem;
+	struct ips_credentials credentials;
+	const char *address;        /* of the peer */
+	const char *operation;      /* as named by the caller */
+	const char *company_handle; /* NULL: the operation names none */
+	const char *missing;        /* first required element that is absent; NULL: none */
+	bool offered;               /* the face has a handler for the operation */
+};
+struct ips_call { /* what the gate found */
+	struct ips_arena *mem;
+	enum ips_operation op;
+	const struct ips_user *user;
+	const struct ips_company *company; /* NULL if none was named */
+	enum ips_role role;                /* in that company, else the best the user has anywhere */
+	int delay_ms;                      /* hold the answer back: set in failure too */
+};
+/* Order (the first that fails answers): credentials 10000/10001/10002, operation known and role 20003,
+ * required parameters 30002, company exists 20000, caller belongs to it and is active 20006. */
+bool ips_service_enter(struct ips_service *service, const struct ips_request *request,
+    struct ips_call *out, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Handles: texts, opaque to clients ---- */
+
+char *ips_handle_company(struct ips_arena *mem, int64_t id);             /* "c|6" */
+char *ips_handle_asset(struct ips_arena *mem, const struct ips_asset *asset); /* "a|739|1|537" */
+char *ips_handle_folder(struct ips_arena *mem, const char *path);        /* "f|ApiTestCo/" */
+char *ips_handle_group(struct ips_arena *mem, int64_t id);
+char *ips_handle_user(struct ips_arena *mem, const struct ips_user *user);
+char *ips_handle_permission_set(struct ips_arena *mem, int64_t set);
+/* Every published form, old ones too. */
+bool ips_handle_parse_company(const char *text, int64_t *id) IPS_MUST_USE;
+bool ips_handle_parse_asset(const char *text, int64_t *id, int *type, int64_t *type_seq) IPS_MUST_USE; /* type, seq 0: not said */
+bool ips_handle_parse_folder(const char *text, const char **path) IPS_MUST_USE;
+bool ips_handle_parse_group(const char *text, int64_t *id) IPS_MUST_USE;
+bool ips_handle_parse_user(const char *text, int64_t *id) IPS_MUST_USE;
+/* 1-255 bytes of UTF-8, no control characters, none of / \ , ? & = # %, no outer blanks. */
+bool ips_name_valid(const char *name);
+
+/* ---- Copy ---- */
+
+struct ips_copy { const char *asset_handle, *folder_handle, *name, *url_modifier; };
+bool ips_service_copy(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const char **asset_handle, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Find ---- */
+
+/* accessUserHandle / accessGroupHandle of the published requests; NULL: not sent. */
+struct ips_access { const char *user_handle, *group_handle; };
+
+bool ips_service_company(struct ips_service *service, const struct ips_call *call, const char *name,
+    const char *ims_org, const struct ips_company **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_memberships(struct ips_service *service, const struct ips_call *call,
+    const char *user_handle, const struct ips_membership **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_check_login(struct ips_service *service, const struct ips_call *call,
+    const char *email, const char *password, bool *valid, int *delay_ms, struct ips_error *err) IPS_MUST_USE;
+/* The start folder first, then all below it down to depth (-1: all), sorted by path. */
+bool ips_service_folders(struct ips_service *service, const struct ips_call *call,
+    const struct ips_access *access, const char *path, int depth, const char *const *types,
+    size_t type_count, const struct ips_folder **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_permission_set(struct ips_service *service, const struct ips_call *call, int64_t set,
+    const struct ips_effective **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_assets(struct ips_service *service, const struct ips_call *call,
+    const struct ips_access *access, const char *const *handles, size_t handle_count,
+    const struct ips_asset ***out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+
+/* searchAssets and getAssetsByName: texts as sent, checked here. */
+struct ips_search_condition { const char *field, *op, *value, *min, *max; };
+struct ips_search {
+	struct ips_access access;
+	const char *folder;
+	bool subfolders;
+	const char *publish_state, *trash_state, *match_mode, *sort_by, *sort_direction; /* NULL: not sent */
+	const char *const *names; size_t name_count;
+	const char *const *keywords; size_t keyword_count;
+	const char *const *types; size_t type_count;
+	const char *const *not_types; size_t not_type_count;
+	const char *const *subtypes; size_t subtype_count;
+	bool strict_subtype;
+	const struct ips_search_condition *conditions; size_t condition_count;
+	int page, per_page;  /* 0: not sent; pages count from 1 */
+	bool narrow;         /* only totalRows, name, handle, type, subType are wanted: 10000 a page */
+	bool want_total;
+};
+bool ips_service_search(struct ips_service *service, const struct ips_call *call,
+    const struct ips_search *search, const struct ips_asset ***out, size_t *count, int64_t *total,
+    struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Serve: the image face ---- */
+
+struct ips_picture {
+	int fd;                /* the caller closes it */
+	int64_t size;
+	const char *mime;
+	const char *etag;      /* quoted; from source digest, canonical modifier and renderer version */
+	int64_t modified;      /* ms */
+	bool unchanged;        /* if_none_match named it: fd is -1 */
+};
+/* No caller: what is published is public. head: no pixels are computed, fd is -1. */
+bool ips_service_picture(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *asset, const char *modifier, const char *if_none_match, bool head,
+    struct ips_picture *out, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Files in and out, proof ---- */
+
+struct ips_import { int64_t company; const char *folder; /* path, made if missing */
+	const char *name; /* NULL: the file's without extension */ const char *user; };
+bool ips_service_import(struct ips_service *service, struct ips_arena *mem, const char *file,
+    const struct ips_import *import, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_export(struct ips_service *service, const char *asset_handle, int out_fd,
+    struct ips_error *err) IPS_MUST_USE;
+
+struct ips_check { int64_t assets, blobs, orphans, bytes; };
+typedef void ips_check_finding(const char *text, void *arg);
+/* Catalog integrity, every row's blob there and unchanged (deep: reads every byte), no dangling
+ * reference. Orphans are counted, not findings. *sound is false if there was any finding. */
+bool ips_service_check(struct ips_service *service, bool deep, ips_check_finding *finding, void *arg,
+    struct ips_check *out, bool *sound, struct ips_error *err) IPS_MUST_USE;
+/* Removes blobs no row needs that are older than min_age_ms. */
+bool ips_service_collect(struct ips_service *service, int64_t min_age_ms, int64_t *removed, struct ips_error *err) IPS_MUST_USE;
+
+#endif

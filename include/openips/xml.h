@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* A strict, bounded reader of XML. Alone knows libxml2.
+ *
+ * Refuses what gSOAP's own parser lets through: ill-formed text, DTDs, invalid UTF-8, bombs of
+ * depth, attributes and names (docs: gSOAP 2.8 measured). No network, no entities but the five.
+ * Thread rule: a reader belongs to one thread; nodes live until the reader's next document. */
+#ifndef OPENIPS_XML_H
+#define OPENIPS_XML_H
+
+#include "openips/base.h"
+
+struct ips_xml;      /* a reader that can be used again and again */
+struct ips_xml_node; /* an element */
+
+struct ips_xml_limits {
+	size_t bytes;
+	int depth;
+	int elements;
+	int attributes; /* of one element, namespace declarations included */
+};
+
+struct ips_xml *ips_xml_new(const struct ips_xml_limits *limits);
+void ips_xml_free(struct ips_xml *xml); /* NULL is fine */
+
+/* Faults: IPS_INVALID_REQUEST_XML with what is wrong and the line, in words of ours. The encoding
+ * is that of the byte order mark or declaration, else UTF-8. */
+bool ips_xml_parse(struct ips_xml *xml, const char *text, size_t len,
+    const struct ips_xml_node **root, struct ips_error *err) IPS_MUST_USE;
+
+const char *ips_xml_name(const struct ips_xml_node *node); /* local name */
+const char *ips_xml_uri(const struct ips_xml_node *node);  /* namespace, "" if none */
+const struct ips_xml_node *ips_xml_child(const struct ips_xml_node *node);  /* first child element */
+const struct ips_xml_node *ips_xml_next(const struct ips_xml_node *node);   /* next sibling element */
+/* Text directly inside the element; NULL if it holds elements; "" if it is empty. */
+const char *ips_xml_text(const struct ips_xml_node *node, struct ips_arena *mem);
+/* The document again, as UTF-8 without declaration: what a binding engine may read safely. Equal
+ * to the input where that was UTF-8 already. */
+const char *ips_xml_utf8(const struct ips_xml *xml, size_t *len);
+
+#endif
