@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The REST face. /healthz: 200 {"status":"ok"} while catalog and store answer, else 503. */
+#ifndef OPENIPS_REST_H
+#define OPENIPS_REST_H
+
+#include "openips/http.h"
+#include "openips/service.h"
+
+struct ips_rest;
+struct ips_rest *ips_rest_new(struct ips_service *service);
+void ips_rest_free(struct ips_rest *rest);
+void ips_rest_draining(struct ips_rest *rest); /* from now on /healthz answers 503 */
+size_t ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max);
+
+#endif
