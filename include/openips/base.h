@@ -89,13 +89,15 @@ struct ips_arena *ips_arena_new(void);
 void ips_arena_free(struct ips_arena *mem);  /* NULL is fine */
 void ips_arena_reset(struct ips_arena *mem); /* keeps the first block for the next request */
 void *ips_arena_alloc(struct ips_arena *mem, size_t size); /* zeroed, aligned for any type */
+/* Aborts if the product does not fit; a negative count cast to size_t never does. */
+void *ips_arena_alloc_n(struct ips_arena *mem, size_t size, size_t count);
 char *ips_arena_strdup(struct ips_arena *mem, const char *text); /* NULL gives NULL */
 char *ips_arena_strndup(struct ips_arena *mem, const char *text, size_t len);
 char *ips_arena_printf(struct ips_arena *mem, const char *fmt, ...) IPS_PRINTF(2, 3);
 void ips_arena_cleanup(struct ips_arena **mem); /* for IPS_CLEANUP */
 
 #define IPS_NEW(mem, type)        ((type *)ips_arena_alloc((mem), sizeof(type)))
-#define IPS_NEW_N(mem, type, n)   ((type *)ips_arena_alloc((mem), sizeof(type) * (size_t)(n)))
+#define IPS_NEW_N(mem, type, n)   ((type *)ips_arena_alloc_n((mem), sizeof(type), (size_t)(n)))
 
 /* ---- Strict numbers and text ---------------------------------------------------------------
  * The whole of text[0..len) must be the number: no blanks, no locale, no overflow. */
