@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "openips/crypto.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+/* OpenSSL fails here only where memory is exhausted or its installation is broken. */
+#define MUST(ok)                                                                                   \
+	do {                                                                                       \
+		if (!(ok))                                                                         \
+			g_error("OpenSSL: %s failed", #ok);                                        \
+	} while (0)
+
+struct ips_sha256 {
+	EVP_MD_CTX *ctx;
+};
+
+/* Looked up once: a look-up by name costs as much as a digest of a kilobyte. */
+static const EVP_MD *
+sha256_method(void)
+{
+	static gsize method = 0;
+
+	if (g_once_init_enter(&method)) {
+		EVP_MD *found = EVP_MD_fetch(NULL, "SHA256", NULL);
+		MUST(found != NULL);
+		g_once_init_leave(&method, (gsize)found);
+	}
+	return (const EVP_MD *)method;
+}
+
+struct ips_sha256 *
+ips_sha256_new(void)
+{
+	struct ips_sha256 *digest = g_new(struct ips_sha256, 1);
+
+	digest->ctx = EVP_MD_CTX_new();
+	MUST(digest->ctx != NULL);
+	MUST(EVP_DigestInit_ex2(digest->ctx, sha256_method(), NULL));
+	return digest;
+}
+
+void
+ips_sha256_add(struct ips_sha256 *digest, const void *data, size_t len)
+{
+	MUST(EVP_DigestUpdate(digest->ctx, data, len));
+}
+
+void
+ips_sha256_end(struct ips_sha256 *digest, uint8_t out[IPS_SHA256_LEN])
+{
+	MUST(EVP_DigestFinal_ex(digest->ctx, out, NULL));
+	EVP_MD_CTX_free(digest->ctx);
+	g_free(digest);
+}
+
+void
+ips_hmac_sha256(
+    const void *key, size_t key_len, const void *data, size_t len, uint8_t out[IPS_SHA256_LEN])
+{
+	static const uint8_t empty[1]; /* OpenSSL takes a NULL key for "the one before" */
+
+	MUST(key_len <= G_MAXINT);
+	MUST(HMAC(sha256_method(), key_len > 0 ? key : empty, (int)key_len, data, len, out, NULL));
+}
+
+void
+ips_random(void *out, size_t len)
+{
+	uint8_t *p = out;
+
+	while (len > 0) {
+		int part = (int)MIN(len, (size_t)1 << 20);
+		MUST(RAND_bytes(p, part) == 1);
+		p += part;
+		len -= (size_t)part;
+	}
+}
