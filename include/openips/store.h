@@ -36,6 +36,10 @@ bool ips_store_read(struct ips_store *store, const char *digest, int *fd, int64_
 bool ips_store_verify(struct ips_store *store, const char *digest, int64_t size, struct ips_error *err);
 typedef bool ips_store_visit(const struct ips_blob *blob, int64_t age_ms, void *arg); /* false stops */
 bool ips_store_walk(struct ips_store *store, ips_store_visit *visit, void *arg, struct ips_error *err);
-bool ips_store_remove(struct ips_store *store, const char *digest, struct ips_error *err);
+/* The age counts from the last publishing of the content, also of content that was there already:
+ * its row may not be written yet. So a collector asks for an age longer than any request, and a
+ * younger blob stays: fault IPS_BUSY. */
+bool ips_store_remove(struct ips_store *store, const char *digest, int64_t min_age_ms,
+    struct ips_error *err);
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* What the files of this module share: the folders and the paths in them.
+ *
+ *   <store>/ab/ab34…   a blob, named by its digest, in a folder named by the digest's start
+ *   <store>/tmp/       work in progress; what a crash leaves there is removed at open */
+#ifndef OPENIPS_STORE_PRIV_H
+#define OPENIPS_STORE_PRIV_H
+
+#include "openips/store.h"
+
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#define SHARDS     256
+#define SHARD_LEN  3  /* "ab" */
+#define BLOB_PATH  68 /* "ab/" and the digest */
+#define STAGE_NAME 33 /* 16 random bytes in hex */
+
+struct ips_store {
+	int dir, tmp;
+	/* The file system can write files without a name. False also in tests of the other way. */
+	bool nameless;
+	/* The shard's folder is known to survive a power cut. */
+	atomic_bool shard_synced[SHARDS];
+};
+
+struct ips_stage {
+	struct ips_store *store;
+	int fd;
+	char name[STAGE_NAME]; /* in tmp; "" for a file without a name */
+};
+
+/* Digests come from outside this module: no other text ever becomes a path. */
+bool store_blob_path(const char *digest, char path[BLOB_PATH]);
+
+/* Publishers share the lock, a remover has it alone. Returns the descriptor to close, -1 on error.
+ */
+int store_lock(const struct ips_store *store, int operation);
+
+/* Removes what crashed stages left in tmp; live ones are locked. */
+bool store_clean_tmp(const struct ips_store *store, struct ips_error *err);
+
+/* Read until the end; false sets errno. */
+bool store_digest_fd(int fd, char hex[IPS_SHA256_HEX], int64_t *size);
+
+int64_t store_mtime_ms(const struct stat *st);
+
+void store_close_fd(int *fd); /* for IPS_CLEANUP; keeps errno */
+
+/* `what` is a phrase for our log: "open a blob". */
+bool store_fail(struct ips_error *err, const char *what);
+
+#endif
