@@ -19,18 +19,38 @@ enum ips_cmd {
 
 /* Where a command may stand and what it speaks of. */
 enum ips_scope {
-	IPS_SCOPE_REQUEST, /* the reply as a whole: fmt, qlt, req, ... */
-	IPS_SCOPE_VIEW,    /* the view of the composite: wid, fit, rgn, ... */
-	IPS_SCOPE_LAYER,   /* one layer: crop, size, rotate, ... */
-	IPS_SCOPE_NEUTRAL  /* steers delivery only and never touches a picture: cache, id, ts, ... */
+	IPS_SCOPE_REQUEST,   /* the reply as a whole: fmt, qlt, req, ... */
+	IPS_SCOPE_VIEW,      /* the view of the composite: wid, fit, rgn, ... */
+	IPS_SCOPE_LAYER,     /* one layer; layer 0 where none is selected: crop, size, rotate, ... */
+	IPS_SCOPE_COMPOSITE, /* one layer; the composite where none is selected: flip, op_*, ... */
+	IPS_SCOPE_SELECT,    /* starts a segment: layer, effect */
+	IPS_SCOPE_NEUTRAL    /* steers delivery only and never touches a picture: cache, id, ... */
 };
 
-enum ips_shape { /* what a value looks like */
-	IPS_SHAPE_NUMBERS, /* min_count..max_count numbers */
-	IPS_SHAPE_CHOICE,  /* one of the words, perhaps followed by numbers or further words */
-	IPS_SHAPE_FLAG,    /* 0, 1, true, false (R7) */
-	IPS_SHAPE_COLOR,
-	IPS_SHAPE_TEXT     /* anything: kept decoded */
+/* A value is a list of parts between commas; a place says what stands there. */
+enum ips_kind {
+	IPS_KIND_INT,    /* min..max */
+	IPS_KIND_REAL,   /* min..max; the limits of -/+IPS_NO_LIMIT are not told to users */
+	IPS_KIND_ABOVE,  /* a real greater than min */
+	IPS_KIND_FLAG,   /* 0, 1, true, false (R7); a number */
+	IPS_KIND_WORD,   /* one of words or later; "x#" stands for x and an integer min..max */
+	IPS_KIND_COLOR,  /* takes as many parts as the notation has */
+	IPS_KIND_COLORS, /* any number of rrggbb */
+	IPS_KIND_OBJECT, /* an object id or a path: no comma, not empty */
+	IPS_KIND_SOURCE, /* an object or a nested request: is{...}, ir(...), fxg{...}, (url) */
+	IPS_KIND_PATH,   /* path data: M,L,C,Z and numbers */
+	IPS_KIND_ASCII,  /* printable ASCII, commas included */
+	IPS_KIND_TEXT    /* anything, commas included: kept decoded */
+};
+#define IPS_NO_LIMIT 1e9
+
+struct ips_place {
+	const char *label;     /* what the reference calls this part */
+	enum ips_kind kind;
+	double min, max;
+	const char *words;     /* "a|b|c": offered */
+	const char *later;     /* "d|e": published, refused as not offered yet; "" if none */
+	bool may_skip;         /* may be empty between commas (fmt=tif,,zip) */
 };
 
 enum ips_space { IPS_SPACE_RGB, IPS_SPACE_GRAY, IPS_SPACE_CMYK };
@@ -43,15 +63,40 @@ struct ips_color {
 #define IPS_MAX_NUMBERS 16 /* of one value */
 #define IPS_MAX_WORDS   4
 
-/* The last valid setting of one command in one segment. */
+/* The last setting of one command in one segment. */
 struct ips_value {
 	enum ips_cmd cmd;
 	int count;                         /* of numbers */
-	double number[IPS_MAX_NUMBERS];
-	int words;                         /* of word indices */
-	int word[IPS_MAX_WORDS];           /* index into the row's list of words for that place */
+	double number[IPS_MAX_NUMBERS];    /* of the int, real and flag places, in order */
+	int word[IPS_MAX_WORDS];           /* of the word places, in order: index into words|later;
+	                                      IPS_NO_WORD where not given */
 	struct ips_color color;
-	const char *text;                  /* decoded value as sent; never NULL */
+	const char *text;                  /* decoded value as sent; nested requests stay encoded
+	                                      inside, as they are decoded by their own parse. Never
+	                                      NULL */
+};
+#define IPS_NO_WORD (-1)
+
+/* The word indices others decide by; tests hold them against the table. */
+enum ips_fit_word {
+	IPS_FIT_FIT, IPS_FIT_CONSTRAIN, IPS_FIT_CROP, IPS_FIT_WRAP, IPS_FIT_STRETCH, IPS_FIT_HFIT,
+	IPS_FIT_VFIT
+};
+enum ips_flip_word { IPS_FLIP_LR, IPS_FLIP_UD, IPS_FLIP_LRUD };
+enum ips_res_mode_word {
+	IPS_RES_MODE_BILIN, IPS_RES_MODE_BICUB, IPS_RES_MODE_SHARP2, IPS_RES_MODE_BISHARP,
+	IPS_RES_MODE_SHARP, IPS_RES_MODE_TRILIN
+};
+enum ips_fmt_word { /* place 0 of fmt; jpg arrives as jpeg */
+	IPS_FMT_JPEG, IPS_FMT_JPG, IPS_FMT_PJPEG, IPS_FMT_PNG, IPS_FMT_PNG_ALPHA, IPS_FMT_GIF,
+	IPS_FMT_GIF_ALPHA, IPS_FMT_TIF, IPS_FMT_TIF_ALPHA, IPS_FMT_WEBP, IPS_FMT_WEBP_ALPHA,
+	IPS_FMT_AVIF, IPS_FMT_AVIF_ALPHA, IPS_FMT_PNG8, IPS_FMT_PNG8_ALPHA,
+	IPS_FMT_OFFERED /* the rest of the published ones is refused by the parser */
+};
+enum ips_pixel_word { IPS_PIXEL_RGB, IPS_PIXEL_GRAY, IPS_PIXEL_CMYK }; /* place 1 of fmt */
+enum ips_compression_word {                                            /* place 2 of fmt */
+	IPS_COMPRESSION_JPEG, IPS_COMPRESSION_LOSSY, IPS_COMPRESSION_LOSSLESS,
+	IPS_COMPRESSION_LZW, IPS_COMPRESSION_NONE, IPS_COMPRESSION_ZIP
 };
 
 /* Segments as in the text: the base segment, then one for each layer= in order of first use. */
@@ -76,19 +121,26 @@ struct ips_modifier {
 
 struct ips_command {
 	enum ips_cmd id;
-	const char *name;      /* as published */
+	const char *name;        /* as published */
 	enum ips_scope scope;
-	enum ips_shape shape;
-	int min_count, max_count;
-	double min, max;       /* of each number */
-	const char *words;     /* "a|b|c", places separated by blanks; "" if none */
-	const char *dflt;      /* as published, goes through the parser too; "" if none */
-	bool works;            /* false: recognised, checked, and refused as not offered yet */
-	const char *help;      /* one line of the reference */
+	enum ips_cmd family;     /* commands of one family replace each other (R4) */
+	int min_parts;           /* 0: may be empty */
+	int places;
+	const struct ips_place *place;
+	const char *dflt;        /* goes through the parser too; "" if none or if it depends on the
+	                            catalog or on the profile of the plan */
+	bool idle;               /* giving the default is the same as not giving the command */
+	bool works;              /* false: recognised, checked, and refused as not offered yet unless
+	                            it says no more than the default */
+	const char *help;        /* one line of the reference */
 };
 
 const struct ips_command *ips_command(enum ips_cmd cmd);
 const struct ips_command *ips_command_find(const char *name); /* any case; NULL if unknown */
+/* The word at the n-th word place of a value, as published; "" where not given. */
+const char *ips_value_word(struct ips_arena *mem, const struct ips_value *value, int n);
+/* "qlt=quality (1 to 100)[,chroma (0 or 1)]": what faults and the reference say of a command. */
+const char *ips_command_usage(struct ips_arena *mem, const struct ips_command *command);
 
 struct ips_modifier_limits {
 	size_t bytes;
