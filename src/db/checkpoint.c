@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Keeps the write-ahead log short without making a commit wait for it.
+ *
+ * Every LAZY_PAGES the thread here moves what it can into the database while writers go on. As they
+ * go on, it never quite catches up, and the log only starts over when it has been moved entirely;
+ * so from FORCE_PAGES on the leader moves the small rest itself between two transactions. A long
+ * reader can forbid that: then we ask again only after the log has grown noticeably. */
+#include "db_priv.h"
+
+#define LAZY_PAGES  1000
+#define FORCE_PAGES 4000
+
+static void
+checkpoint(struct ips_conn *conn)
+{
+	/* Passive waits for nobody. A failure loses nothing, the log stays; the next try reports to
+	 * nobody either, but a sick disk fails the commits as well, and those do report. */
+	sqlite3_wal_checkpoint_v2(conn->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+static gpointer
+loop(gpointer arg)
+{
+	struct checkpointer *c = arg;
+
+	g_mutex_lock(&c->lock);
+	while (!c->stop) {
+		if (!c->due) {
+			g_cond_wait(&c->wake, &c->lock);
+			continue;
+		}
+		c->due = false;
+		g_mutex_unlock(&c->lock);
+		checkpoint(c->conn);
+		g_mutex_lock(&c->lock);
+	}
+	g_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+bool
+checkpointer_start(
+    struct checkpointer *c, struct ips_db *db, const char *file, struct ips_error *err)
+{
+	c->force_at = FORCE_PAGES;
+	if (!conn_open(db, file, CONN_READER, &c->conn, err))
+		return false;
+	/* Not query_only: it forbids checkpoints, too. */
+	if (!ips_db_script(c->conn, "PRAGMA query_only=OFF", err))
+		return false;
+	g_mutex_init(&c->lock);
+	g_cond_init(&c->wake);
+	c->thread = g_thread_new("checkpoint", loop, c);
+	return true;
+}
+
+void
+checkpointer_stop(struct checkpointer *c)
+{
+	if (c->thread) {
+		g_mutex_lock(&c->lock);
+		c->stop = true;
+		g_cond_signal(&c->wake);
+		g_mutex_unlock(&c->lock);
+		g_thread_join(c->thread);
+		g_cond_clear(&c->wake);
+		g_mutex_clear(&c->lock);
+	}
+	conn_close(c->conn);
+}
+
+void
+checkpointer_before(struct checkpointer *c, struct ips_conn *writer, int log_pages)
+{
+	if (log_pages < c->force_at)
+		return;
+	checkpoint(writer);
+	c->force_at = log_pages + LAZY_PAGES;
+}
+
+void
+checkpointer_after(struct checkpointer *c, int log_pages)
+{
+	if (log_pages < c->started_at) { /* the log started over */
+		c->started_at = 0;
+		c->force_at = FORCE_PAGES;
+	}
+	if (log_pages - c->started_at < LAZY_PAGES)
+		return;
+	c->started_at = log_pages;
+	g_mutex_lock(&c->lock);
+	c->due = true;
+	g_cond_signal(&c->wake);
+	g_mutex_unlock(&c->lock);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Group commit. No thread of its own: whoever comes first leads and commits for all that queued up
+ * meanwhile, so a lone writer pays nothing and many share one sync. */
+#include "db_priv.h"
+
+struct job {
+	ips_db_work *work;
+	void *arg;
+	struct ips_error *err;
+	bool ok;
+	bool done, lead; /* under the committer's lock */
+	GCond wake;
+	struct job *next;
+};
+
+static bool
+run(struct ips_conn *conn, const char *sql, struct ips_error *err)
+{
+	return ips_db_run(conn, sql, IPS_NO_VALUES, NULL, err);
+}
+
+/* Disk full and the like end the whole transaction, not just the statement. */
+static bool
+transaction_lost(const struct ips_conn *conn)
+{
+	return sqlite3_get_autocommit(conn->handle);
+}
+
+static bool
+work_alone(struct ips_conn *conn, struct job *job)
+{
+	job->ok = job->work(conn, job->arg, job->err);
+	conn_end_all(conn);
+	return true;
+}
+
+/* False: the transaction cannot go on. */
+static bool
+work_apart(struct ips_conn *conn, struct job *job, struct ips_error *err)
+{
+	if (!run(conn, "SAVEPOINT work", err))
+		return false;
+	work_alone(conn, job);
+	if (transaction_lost(conn)) {
+		if (job->ok)
+			return ips_fail_internal(err, "database: transaction lost");
+		*err = *job->err;
+		return false;
+	}
+	if (!job->ok && !run(conn, "ROLLBACK TO work", err))
+		return false;
+	return run(conn, "RELEASE work", err);
+}
+
+static bool
+work_all(struct ips_conn *conn, struct job *jobs, struct ips_error *err)
+{
+	if (!jobs->next) /* a lone one needs no savepoint: it is the transaction */
+		return work_alone(conn, jobs);
+	for (struct job *job = jobs; job; job = job->next)
+		if (!work_apart(conn, job, err))
+			return false;
+	return true;
+}
+
+static bool
+any_ok(const struct job *jobs)
+{
+	for (; jobs; jobs = jobs->next)
+		if (jobs->ok)
+			return true;
+	return false;
+}
+
+static void
+undo(struct ips_conn *conn)
+{
+	struct ips_error ignored; /* the cause is already on its way */
+
+	if (!transaction_lost(conn) && !run(conn, "ROLLBACK", &ignored))
+		sqlite3_exec(conn->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void
+commit_batch(struct ips_conn *conn, struct job *jobs)
+{
+	struct ips_error err = { 0 };
+	bool ok = run(conn, "BEGIN IMMEDIATE", &err) && work_all(conn, jobs, &err);
+
+	if (ok && any_ok(jobs))
+		ok = run(conn, "COMMIT", &err);
+	if (!transaction_lost(conn))
+		undo(conn); /* failed, or nothing worth keeping */
+	if (ok)
+		return;
+	for (struct job *job = jobs; job; job = job->next) {
+		job->ok = false;
+		*job->err = err;
+	}
+}
+
+/* Called and left with the lock held, free in between. */
+static void
+lead(struct ips_db *db)
+{
+	struct committer *c = &db->committer;
+	struct job *jobs = c->first;
+
+	c->first = c->last = NULL;
+	g_mutex_unlock(&c->lock);
+	checkpointer_before(&db->checkpointer, c->writer, c->log_pages);
+	commit_batch(c->writer, jobs);
+	checkpointer_after(&db->checkpointer, c->log_pages);
+	g_mutex_lock(&c->lock);
+
+	c->leading = c->first != NULL;
+	if (c->first) { /* first of all: the disk should not wait for the wake-ups */
+		c->first->lead = true;
+		g_cond_signal(&c->first->wake);
+	}
+	for (struct job *job = jobs, *next; job; job = next) {
+		next = job->next; /* a woken job's stack goes once we let go of the lock */
+		job->done = true;
+		g_cond_signal(&job->wake);
+	}
+}
+
+bool
+ips_db_write(struct ips_db *db, ips_db_work *work, void *arg, struct ips_error *err)
+{
+	struct committer *c = &db->committer;
+	struct ips_error own;
+	struct job job = { .work = work, .arg = arg, .err = err ? err : &own };
+
+	g_cond_init(&job.wake);
+	g_mutex_lock(&c->lock);
+	if (c->last)
+		c->last->next = &job;
+	else
+		c->first = &job;
+	c->last = &job;
+	job.lead = !c->leading;
+	c->leading = true;
+	while (!job.done && !job.lead)
+		g_cond_wait(&job.wake, &c->lock);
+	if (!job.done)
+		lead(db);
+	g_mutex_unlock(&c->lock);
+	g_cond_clear(&job.wake);
+	return job.ok;
+}

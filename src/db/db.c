@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* A database: its file, its writer, its pool of readers. */
+#include "db_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Ourselves rather than the library: it holds password hashes, and log and index files inherit the
+ * mode. */
+static bool
+make_file(const char *file, bool create, struct ips_error *err)
+{
+	int fd = open(file, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	if (errno == ENOENT && !create)
+		return ips_fail(err, IPS_NOT_FOUND, "There is no catalog yet.");
+	return ips_fail_internal(err, "database: %s: %s", file, g_strerror(errno));
+}
+
+bool
+ips_db_open(const char *file, bool create, struct ips_db **out, struct ips_error *err)
+{
+	if (!make_file(file, create, err))
+		return false;
+
+	struct ips_db *db = g_new0(struct ips_db, 1);
+	db->file = g_strdup(file);
+	db->idle = g_ptr_array_new();
+	g_mutex_init(&db->lock);
+	g_mutex_init(&db->committer.lock);
+	if (!conn_open(db, file, CONN_WRITER, &db->committer.writer, err) ||
+	    !checkpointer_start(&db->checkpointer, db, file, err)) {
+		ips_db_close(db);
+		return false;
+	}
+	*out = db;
+	return true;
+}
+
+void
+ips_db_close(struct ips_db *db)
+{
+	if (!db)
+		return;
+	checkpointer_stop(&db->checkpointer);
+	for (guint i = 0; i < db->idle->len; i++)
+		conn_close(g_ptr_array_index(db->idle, i));
+	g_ptr_array_free(db->idle, TRUE);
+	conn_close(db->committer.writer); /* last: it folds the log into the file */
+	g_mutex_clear(&db->committer.lock);
+	g_mutex_clear(&db->lock);
+	g_free(db->file);
+	g_free(db);
+}
+
+bool
+ips_db_reader(struct ips_db *db, struct ips_conn **out, struct ips_error *err)
+{
+	struct ips_conn *conn = NULL;
+
+	g_mutex_lock(&db->lock);
+	if (db->idle->len)
+		conn = g_ptr_array_steal_index(db->idle, db->idle->len - 1);
+	g_mutex_unlock(&db->lock);
+	if (!conn)
+		return conn_open(db, db->file, CONN_READER, out, err);
+	*out = conn;
+	return true;
+}
+
+void
+ips_db_release(struct ips_conn *conn)
+{
+	if (!conn)
+		return;
+
+	struct ips_db *db = conn->db;
+	conn_end_all(conn);
+	if (conn->snapshot)
+		sqlite3_exec(conn->handle, "ROLLBACK", NULL, NULL, NULL);
+	conn->snapshot = false;
+	g_mutex_lock(&db->lock);
+	g_ptr_array_add(db->idle, conn);
+	g_mutex_unlock(&db->lock);
+}
+
+void
+ips_db_release_cleanup(struct ips_conn **conn)
+{
+	ips_db_release(*conn);
+}
+
+bool
+ips_db_snapshot(struct ips_conn *conn, struct ips_error *err)
+{
+	if (!ips_db_run(conn, "BEGIN", IPS_NO_VALUES, NULL, err))
+		return false;
+	conn->snapshot = true;
+	return true;
+}
+
+static bool
+report(struct ips_conn *conn, const char *sql, bool references, ips_db_finding *visit, void *arg,
+    struct ips_error *err)
+{
+	struct ips_rows *rows;
+	bool row;
+
+	if (!ips_db_query(conn, sql, IPS_NO_VALUES, &rows, err))
+		return false;
+	while (true) {
+		if (!ips_db_next(rows, &row, err))
+			return false;
+		if (!row)
+			return true;
+		if (!references && !g_strcmp0(ips_db_text(rows, 0), "ok"))
+			continue;
+		g_autofree char *text =
+		    references
+			? g_strdup_printf("%s, row %" G_GINT64_FORMAT ": refers to nothing in %s",
+			      ips_db_text(rows, 0), ips_db_int(rows, 1), ips_db_text(rows, 2))
+			: g_strdup(ips_db_text(rows, 0));
+		if (!visit(text, arg))
+			break;
+	}
+	ips_db_end(rows);
+	return true;
+}
+
+bool
+ips_db_verify(struct ips_db *db, ips_db_finding *visit, void *arg, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_db_release_cleanup) struct ips_conn *conn = NULL;
+
+	return ips_db_reader(db, &conn, err) &&
+	       report(conn, "PRAGMA integrity_check", false, visit, arg, err) &&
+	       report(conn, "PRAGMA foreign_key_check", true, visit, arg, err);
+}

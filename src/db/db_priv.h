@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Inside of db: what its files share. */
+#ifndef OPENIPS_DB_PRIV_H
+#define OPENIPS_DB_PRIV_H
+
+#include <sqlite3.h>
+
+#include "openips/db.h"
+
+struct ips_rows {
+	struct ips_conn *conn;
+	sqlite3_stmt *stmt;
+	int *numbers; /* of each parameter, 1 for $1: SQLite counts by appearance */
+	int number_count;
+	bool active;
+	struct ips_rows *prev, *next; /* among the active ones */
+};
+
+struct ips_conn {
+	struct ips_db *db;
+	sqlite3 *handle;
+	GHashTable *by_address; /* literal -> ips_rows */
+	GHashTable *by_text;    /* built SQL -> ips_rows, bounded */
+	struct ips_rows *active;
+	bool snapshot;
+};
+
+enum conn_kind { CONN_WRITER, CONN_READER };
+bool conn_open(struct ips_db *db, const char *file, enum conn_kind kind, struct ips_conn **out,
+    struct ips_error *err);
+void conn_close(struct ips_conn *conn); /* NULL is fine */
+void conn_end_all(struct ips_conn *conn);
+bool conn_fail(struct ips_conn *conn, const char *what, struct ips_error *err);
+
+/* One thread beside the writers, so that moving pages from the log into the database stalls nobody.
+ */
+struct checkpointer {
+	struct ips_conn *conn;
+	GThread *thread;
+	GMutex lock;
+	GCond wake;
+	bool due, stop; /* under lock */
+	int started_at; /* pages in the log when last asked; the leader's */
+	int force_at;   /* the leader's, too */
+};
+bool checkpointer_start(
+    struct checkpointer *c, struct ips_db *db, const char *file, struct ips_error *err);
+void checkpointer_stop(struct checkpointer *c);
+void checkpointer_before(struct checkpointer *c, struct ips_conn *writer, int log_pages);
+void checkpointer_after(struct checkpointer *c, int log_pages);
+
+struct job;
+struct committer {
+	struct ips_conn *writer; /* the leader's */
+	int log_pages;           /* of the write-ahead log after the last commit; the leader's */
+	GMutex lock;
+	struct job *first, *last; /* waiting, under lock */
+	bool leading;             /* somebody commits, under lock */
+};
+
+struct ips_db {
+	char *file;
+	struct committer committer;
+	struct checkpointer checkpointer;
+	GMutex lock;
+	GPtrArray *idle; /* read connections, the warmest last, under lock */
+};
+
+#endif
