@@ -31,12 +31,14 @@ ips_monotonic_us(void)
 void
 ips_time_format(int64_t ms, char *out)
 {
+	time_t seconds = (time_t)(ms / 1000);
 	int64_t fraction = ms % 1000;
 	struct tm tm;
 
-	if (fraction < 0)
+	if (fraction < 0) {
 		fraction += 1000;
-	time_t seconds = (time_t)((ms - fraction) / 1000);
+		seconds--;
+	}
 	if (gmtime_r(&seconds, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
 	snprintf(out, IPS_TIME_LEN, "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ",
