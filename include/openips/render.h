@@ -32,4 +32,17 @@ bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 bool ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
     struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 
+/* Pictures that the program draws itself, for the demo catalog: no file with pixels lies in the
+ * sources. Always the same bytes with the same libraries. */
+enum ips_drawing {
+	IPS_DRAWING_LAPTOP,    /* JPEG 1200x900 */
+	IPS_DRAWING_LANDSCAPE, /* JPEG 2400x1600 */
+	IPS_DRAWING_MUG,       /* PNG 900x900 with alpha */
+	IPS_DRAWING_LAMP,      /* WebP 800x1000 */
+	IPS_DRAWING_CHART,     /* PNG 960x640: colours and greys */
+	IPS_DRAWING_LOGO,      /* PNG 600x200 with alpha */
+	IPS_DRAWING_COUNT
+};
+bool ips_render_draw(enum ips_drawing what, int fd, struct ips_error *err) IPS_MUST_USE;
+
 #endif

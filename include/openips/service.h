@@ -13,11 +13,14 @@ struct ips_service;
 struct ips_service_settings {
 	const char *data_dir;      /* holds catalog.db and store/ */
 	const char *public_url;    /* "http://host:8080"; "" until a face learns it from the Host header */
-	int64_t max_pixels;
-	int render_deadline_ms;
+	int64_t max_pixels;        /* 0: as the profiles of plan say */
+	int render_deadline_ms;    /* waiting for a free core included; 0: none */
 	int remember_s;            /* of proven credentials */
 };
 bool ips_service_init(const char *data_dir, struct ips_error *err) IPS_MUST_USE; /* make or upgrade */
+/* The demo catalog: company c|6 ApiTestCo with drawn images and three users (demo@, portal@ and
+ * admin@openips.example). What is there already is left alone, so that it may be called again. */
+#define IPS_DEMO_PASSWORD "demo-password"
 bool ips_service_demo(struct ips_service *service, struct ips_error *err) IPS_MUST_USE;
 bool ips_service_open(const struct ips_service_settings *settings, struct ips_service **out,
     struct ips_error *err) IPS_MUST_USE;
@@ -43,11 +46,19 @@ struct ips_call { /* what the gate found */
 	enum ips_operation op;
 	const struct ips_user *user;
 	const struct ips_company *company; /* NULL if none was named */
-	enum ips_role role;                /* in that company, else the best the user has anywhere */
+	enum ips_role role;                /* in that company, else one the user has somewhere that may */
+	const char *address;               /* of the peer, as in the request */
 	int delay_ms;                      /* hold the answer back: set in failure too */
 };
-/* Order (the first that fails answers): credentials 10000/10001/10002, operation known and role 20003,
- * required parameters 30002, company exists 20000, caller belongs to it and is active 20006. */
+/* Order (the first that fails answers): credentials 10000/10001/10002, operation known 30003, role
+ * 20003, offered (IPS_UNSUPPORTED), required parameters 30002, company exists 20000, caller belongs
+ * to it, it is not expired and his membership is active 20006.
+ *
+ * An outsider learns nothing: whoever is not an IpsAdmin gets 20006 with one text for every company
+ * that is not his, whether it exists or not. 20000 is for what cannot be a company handle, and for
+ * an IpsAdmin, who may see all, where no such company exists. Users follow the same pattern
+ * (20002 and 20007); portal users get 20009 for assets and folders that they may not read and for
+ * those that do not exist. */
 bool ips_service_enter(struct ips_service *service, const struct ips_request *request,
     struct ips_call *out, struct ips_error *err) IPS_MUST_USE;
 
@@ -127,7 +138,8 @@ struct ips_picture {
 	int64_t modified;      /* ms */
 	bool unchanged;        /* if_none_match named it: fd is -1 */
 };
-/* No caller: what is published is public. head: no pixels are computed, fd is -1. */
+/* No caller: what is ready for publish is public, everything else is not found. head: no pixels are
+ * computed, fd is -1, and size is -1 unless the original bytes would be sent. */
 bool ips_service_picture(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *asset, const char *modifier, const char *if_none_match, bool head,
     struct ips_picture *out, struct ips_error *err) IPS_MUST_USE;
@@ -147,7 +159,8 @@ typedef void ips_check_finding(const char *text, void *arg);
  * reference. Orphans are counted, not findings. *sound is false if there was any finding. */
 bool ips_service_check(struct ips_service *service, bool deep, ips_check_finding *finding, void *arg,
     struct ips_check *out, bool *sound, struct ips_error *err) IPS_MUST_USE;
-/* Removes blobs no row needs that are older than min_age_ms. */
+/* Removes blobs no row needs that are older than min_age_ms: which must be longer than any request
+ * lasts, as a blob is there before its row. */
 bool ips_service_collect(struct ips_service *service, int64_t min_age_ms, int64_t *removed, struct ips_error *err) IPS_MUST_USE;
 
 #endif

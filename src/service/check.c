@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "service_priv.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The proof that nothing is lost, and the removal of what nobody needs. */
+
+struct walk {
+	struct ips_service *service;
+	bool deep;
+	ips_check_finding *finding;
+	void *arg;
+	struct ips_check check;
+	bool sound;
+	char last[IPS_SHA256_HEX]; /* blobs come sorted: each is looked at once */
+	bool last_sound;
+	int64_t min_age_ms, removed;
+	bool failed; /* the walk itself could not go on */
+	struct ips_error err;
+};
+
+static void
+report(struct walk *walk, const char *text)
+{
+	walk->sound = false;
+	if (walk->finding != NULL)
+		walk->finding(text, walk->arg);
+}
+
+static bool
+look_at(struct walk *walk, const struct ips_blob *blob)
+{
+	int64_t size;
+	int fd;
+
+	if (walk->deep)
+		return ips_store_verify(walk->service->store, blob->digest, blob->size, &walk->err);
+	if (!ips_store_read(walk->service->store, blob->digest, &fd, &size, &walk->err))
+		return false;
+	close(fd);
+	return size == blob->size ||
+	       ips_fail(&walk->err, IPS_BROKEN_IMAGE,
+		   "it has %" PRId64 " bytes instead of %" PRId64, size, blob->size);
+}
+
+static bool
+check_needed(const struct ips_blob *blob, int64_t asset, void *arg)
+{
+	struct walk *walk = arg;
+
+	walk->check.assets++;
+	if (strcmp(walk->last, blob->digest) != 0) {
+		memcpy(walk->last, blob->digest, sizeof(walk->last));
+		walk->check.bytes += blob->size;
+		walk->last_sound = look_at(walk, blob);
+	}
+	if (!walk->last_sound) {
+		g_autofree char *text = g_strdup_printf(
+		    "asset %" PRId64 ": blob %s: %s", asset, blob->digest, walk->err.reason);
+
+		report(walk, text);
+	}
+	return true;
+}
+
+static bool
+count_blob(const struct ips_blob *blob, int64_t age_ms, void *arg)
+{
+	struct walk *walk = arg;
+	bool needed;
+
+	(void)age_ms;
+	walk->check.blobs++;
+	if (!ips_catalog_blob_needed(walk->service->catalog, blob->digest, &needed, &walk->err)) {
+		walk->failed = true;
+		return false;
+	}
+	if (!needed)
+		walk->check.orphans++;
+	return true;
+}
+
+static bool
+verify_catalog(struct walk *walk, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+	const char **finding;
+	size_t count;
+
+	if (!ips_catalog_verify(walk->service->catalog, mem, &finding, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		g_autofree char *text = g_strdup_printf("catalog: %s", finding[i]);
+
+		report(walk, text);
+	}
+	return true;
+}
+
+static bool
+walk_store(struct walk *walk, ips_store_visit *visit, struct ips_error *err)
+{
+	if (!ips_store_walk(walk->service->store, visit, walk, err))
+		return false;
+	if (walk->failed && err != NULL)
+		*err = walk->err;
+	return !walk->failed;
+}
+
+bool
+ips_service_check(struct ips_service *service, bool deep, ips_check_finding *finding, void *arg,
+    struct ips_check *out, bool *sound, struct ips_error *err)
+{
+	struct walk walk = {
+		.service = service,
+		.deep = deep,
+		.finding = finding,
+		.arg = arg,
+		.sound = true,
+	};
+
+	if (!verify_catalog(&walk, err) ||
+	    !ips_catalog_blobs(service->catalog, check_needed, &walk, err) ||
+	    !walk_store(&walk, count_blob, err))
+		return false;
+	*out = walk.check;
+	*sound = walk.sound;
+	return true;
+}
+
+/* A blob that was published again since is young: the store looks once more and keeps it. */
+static bool
+collect_blob(const struct ips_blob *blob, int64_t age_ms, void *arg)
+{
+	struct walk *walk = arg;
+	struct ips_service *service = walk->service;
+	bool needed;
+
+	if (age_ms < walk->min_age_ms)
+		return true;
+	walk->failed = true;
+	if (!ips_catalog_blob_needed(service->catalog, blob->digest, &needed, &walk->err))
+		return false;
+	walk->failed = false;
+	if (needed)
+		return true;
+	if (ips_store_remove(service->store, blob->digest, walk->min_age_ms, &walk->err))
+		walk->removed++;
+	else
+		walk->failed = walk->err.fault != IPS_BUSY;
+	return !walk->failed;
+}
+
+bool
+ips_service_collect(
+    struct ips_service *service, int64_t min_age_ms, int64_t *removed, struct ips_error *err)
+{
+	struct walk walk = { .service = service, .min_age_ms = min_age_ms };
+
+	if (!walk_store(&walk, collect_blob, err))
+		return false;
+	*removed = walk.removed;
+	return true;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "service_priv.h"
+
+#include <string.h>
+
+/* copyImage: a new asset out of an existing one. The checks come in the order that DESIGN promises,
+ * cheap ones first, so that a refused copy costs no pixel. */
+
+struct work {
+	struct ips_service *service;
+	const struct ips_call *call;
+	const struct ips_copy *copy;
+	bool by_groups; /* the caller's rights come from groups */
+	const struct ips_asset *source;
+	const struct ips_folder *folder;
+	const struct ips_modifier *modifier;
+	const struct ips_plan *plan;
+	struct ips_source facts;        /* of the source */
+	const struct ips_image *result; /* of the copy */
+};
+
+static bool
+permitted(struct work *w, int64_t folder, enum ips_permission permission, bool *out,
+    struct ips_error *err)
+{
+	struct ips_viewer viewer = { .user = w->call->user->id };
+
+	return ips_catalog_may(w->service->catalog, viewer, folder, permission, out, err);
+}
+
+static bool
+refuse(enum ips_permission permission, const char *what, const char *handle, struct ips_error *err)
+{
+	return ips_fail(err, IPS_MISSING_PERMISSION, "User lacks the %s permission for %s '%s'",
+	    ips_permission_name[permission], what, handle);
+}
+
+/* A portal user hears the same of an asset that he may not read and of one that does not exist. */
+static bool
+find_source(struct work *w, struct ips_error *err)
+{
+	const char *handle = w->copy->asset_handle;
+	const struct ips_asset *asset = NULL;
+	int64_t id, seq;
+	int type;
+	bool found, readable = true;
+
+	if (!ips_handle_parse_asset(handle, &id, &type, &seq))
+		return ips_fail(
+		    err, IPS_INVALID_PARAMETER, "assetHandle: '%s' is not an asset handle", handle);
+	if (!ips_catalog_asset(
+		w->service->catalog, w->call->mem, w->call->company->id, id, &asset, err))
+		return false;
+	found = asset != NULL && asset->trash == IPS_TRASH_NOT &&
+		(type == 0 || (asset->type == type && asset->type_seq == seq));
+	if (w->by_groups && asset != NULL &&
+	    !permitted(w, asset->folder, IPS_PERMISSION_READ, &readable, err))
+		return false;
+	if (w->by_groups && (asset == NULL || !readable))
+		return refuse(IPS_PERMISSION_READ, "asset", handle, err);
+	if (!found)
+		return ips_fail(err, IPS_NOT_FOUND, "assetHandle: there is no asset '%s'", handle);
+	if (asset->type != IPS_TYPE_IMAGE || asset->image == NULL)
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "assetHandle: '%s' is not an image: only images can be copied", handle);
+	w->source = asset;
+	return true;
+}
+
+static bool
+check_target(struct work *w, const char *handle, struct ips_error *err)
+{
+	static const enum ips_permission needed[] = { IPS_PERMISSION_READ, IPS_PERMISSION_WRITE };
+
+	for (size_t i = 0; i < IPS_NELEM(needed); i++) {
+		bool allowed = false;
+
+		if (w->folder != NULL && !permitted(w, w->folder->id, needed[i], &allowed, err))
+			return false;
+		if (!allowed)
+			return refuse(needed[i], "folder", handle, err);
+	}
+	return true;
+}
+
+static bool
+find_target(struct work *w, struct ips_error *err)
+{
+	const char *handle = w->copy->folder_handle;
+	const char *path;
+
+	if (!ips_handle_parse_folder(handle, &path))
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "folderHandle: '%s' is not a folder handle", handle);
+	if (!ips_catalog_folder(
+		w->service->catalog, w->call->mem, w->call->company->id, path, &w->folder, err))
+		return false;
+	if (w->by_groups)
+		return check_target(w, handle, err);
+	return w->folder != NULL ||
+	       ips_fail(err, IPS_NOT_FOUND, "folderHandle: there is no folder '%s'", handle);
+}
+
+static bool
+check_name(struct work *w, struct ips_error *err)
+{
+	const char *name = w->copy->name;
+	bool taken;
+
+	if (!ips_name_valid(name))
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "name must have 1 to 255 bytes of UTF-8 without control characters, / \\ , ? "
+		    "& = # %% or outer blanks, not '%s'",
+		    name);
+	if (!ips_catalog_name_taken(w->service->catalog, w->call->company->id, name, &taken, err))
+		return false;
+	return !taken || ips_fail(err, IPS_TAKEN, "Asset ID '%s' is already in use.", name);
+}
+
+static bool
+make_plan(struct work *w, struct ips_error *err)
+{
+	struct ips_arena *mem = w->call->mem;
+
+	return ips_modifier_parse(
+		   mem, w->copy->url_modifier, &ips_modifier_default_limits, &w->modifier, err) &&
+	       ips_facts_read(w->source->image, &w->facts, err) &&
+	       ips_plan_make(mem, w->modifier, &w->facts, &w->service->copy, &w->plan, err);
+}
+
+/* The copy shares the source's blob: it is looked for, not read. */
+static bool
+share(struct work *w, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_close) int fd = -1;
+
+	w->result = w->source->image;
+	return ips_service_blob(w->service, &w->source->image->blob, &fd, err);
+}
+
+static bool
+render(struct work *w, struct ips_stage **stage, struct ips_source *facts, struct ips_error *err)
+{
+	if (!ips_stage_open(w->service->store, stage, err))
+		return false;
+	return ips_service_render(
+	    w->service, w->plan, &w->source->image->blob, ips_stage_fd(*stage), facts, err);
+}
+
+static bool
+record(struct work *w, const char **handle, struct ips_error *err)
+{
+	const struct ips_asset *source = w->source;
+	struct ips_arena *mem = w->call->mem;
+	struct ips_asset asset = {
+		.type = IPS_TYPE_IMAGE,
+		.subtype = source->subtype,
+		.name = w->copy->name,
+		.file_name =
+		    ips_file_name(mem, w->copy->name, ips_format_from_mime(w->result->mime)),
+		.company = w->call->company->id,
+		.folder = w->folder->id,
+		/* What was said of the picture holds for its copy; from here they live apart. */
+		.ready = source->ready,
+		.description = source->description,
+		.comments = source->comments,
+		.user_data = source->user_data,
+		.keywords = source->keywords,
+		.url_modifier = source->url_modifier,
+		.post_modifier = source->post_modifier,
+		.image = w->result,
+	};
+
+	if (!ips_catalog_asset_add(w->service->catalog, &asset, source->id, w->call->user->email,
+		&asset.id, &asset.type_seq, err))
+		return false;
+	*handle = ips_handle_asset(mem, &asset);
+	return true;
+}
+
+static bool
+record_rendered(struct work *w, const char **handle, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_stage_cleanup) struct ips_stage *stage = NULL;
+	struct ips_stage *filled;
+	struct ips_source facts;
+	struct ips_blob blob;
+
+	if (!render(w, &stage, &facts, err))
+		return false;
+	filled = stage;
+	stage = NULL; /* publish ends it, in failure too */
+	if (!ips_stage_publish(filled, &blob, err))
+		return false;
+	w->result = ips_facts_image(w->call->mem, &blob, &facts);
+	return record(w, handle, err);
+}
+
+bool
+ips_service_copy(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const char **asset_handle, struct ips_error *err)
+{
+	struct work w = {
+		.service = service,
+		.call = call,
+		.copy = copy,
+		.by_groups = !call->user->admin && ips_role_is_portal(call->role),
+	};
+
+	if (!find_source(&w, err) || !find_target(&w, err) || !check_name(&w, err) ||
+	    !make_plan(&w, err))
+		return false;
+	if (!ips_plan_is_identity(w.plan))
+		return record_rendered(&w, asset_handle, err);
+	return share(&w, err) && record(&w, asset_handle, err);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "service_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (128 * 1024)
+
+/* ---- In ---- */
+
+/* Without blocking, or a named pipe would hold us; only regular files are taken. */
+static bool
+open_file(const char *file, int *fd, struct ips_error *err)
+{
+	struct stat st;
+
+	*fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (*fd < 0 || fstat(*fd, &st) != 0)
+		return ips_fail(
+		    err, IPS_NOT_FOUND, "The file cannot be opened: %s", g_strerror(errno));
+	return S_ISREG(st.st_mode) ||
+	       ips_fail(err, IPS_INVALID_PARAMETER, "This is not a regular file");
+}
+
+static bool
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool
+pump(int in, int out, struct ips_error *err)
+{
+	g_autofree char *chunk = g_malloc(CHUNK);
+
+	for (;;) {
+		ssize_t n = read(in, chunk, CHUNK);
+
+		if (n == 0)
+			return true;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ips_fail_internal(err, "read: %s", g_strerror(errno));
+		if (!write_all(out, chunk, (size_t)n))
+			return ips_fail_internal(err, "write: %s", g_strerror(errno));
+	}
+}
+
+/* The file's name without folders and extension. A name that is not allowed is refused rather than
+ * bent: two files could be bent into one name. */
+static const char *
+name_of(struct ips_arena *mem, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *base = slash != NULL ? slash + 1 : file;
+	const char *dot = strrchr(base, '.');
+
+	return dot != NULL && dot > base ? ips_arena_strndup(mem, base, (size_t)(dot - base))
+					 : base;
+}
+
+static bool
+check_name(struct ips_service *service, const struct ips_intake *intake, struct ips_error *err)
+{
+	bool taken;
+
+	if (!ips_name_valid(intake->name))
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "An asset's name must have 1 to 255 bytes of UTF-8 without control characters, "
+		    "/ \\ , ? & = # %% or outer blanks, not '%s'",
+		    intake->name);
+	if (!ips_catalog_name_taken(service->catalog, intake->company, intake->name, &taken, err))
+		return false;
+	return !taken || ips_fail(err, IPS_TAKEN, "Asset ID '%s' is already in use.", intake->name);
+}
+
+/* What is checked is the staged copy, so that nobody can change the file after the check. */
+static bool
+examine(struct ips_service *service, int fd, struct ips_source *facts, struct ips_error *err)
+{
+	bool sound;
+
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return ips_fail_internal(err, "seek: %s", g_strerror(errno));
+	if (!ips_render_probe(fd, facts, err))
+		return false;
+	if ((int64_t)facts->width * facts->height > service->copy.max_pixels)
+		return ips_fail(err, IPS_LIMIT, "%d x %d pixels are more than this server takes",
+		    facts->width, facts->height);
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return ips_fail_internal(err, "seek: %s", g_strerror(errno));
+	if (!ips_slots_take(&service->slots, 0, err))
+		return false;
+	sound = ips_render_verify(fd, err);
+	ips_slots_give(&service->slots);
+	return sound;
+}
+
+static bool
+find_home(struct ips_service *service, struct ips_arena *mem, const struct ips_intake *intake,
+    int64_t *folder, struct ips_error *err)
+{
+	const struct ips_company *company;
+
+	if (intake->folder != NULL && *intake->folder != '\0')
+		return ips_catalog_folder_make(
+		    service->catalog, intake->company, intake->folder, folder, err);
+	if (!ips_catalog_company(service->catalog, mem, intake->company, &company, err))
+		return false;
+	if (company == NULL)
+		return ips_fail(err, IPS_INVALID_COMPANY, "There is no such company");
+	*folder = company->root_folder;
+	return true;
+}
+
+static bool
+record(struct ips_service *service, struct ips_arena *mem, struct ips_stage *stage,
+    const struct ips_intake *intake, const struct ips_source *facts, int64_t *id,
+    struct ips_error *err)
+{
+	struct ips_asset asset = {
+		.type = IPS_TYPE_IMAGE,
+		.name = intake->name,
+		.file_name = ips_file_name(mem, intake->name, facts->format),
+		.company = intake->company,
+		.ready = true,
+		.description = intake->description,
+	};
+	struct ips_blob blob;
+	int64_t seq;
+
+	/* A bad picture makes no folder, so this comes after all checks. */
+	if (!find_home(service, mem, intake, &asset.folder, err)) {
+		ips_stage_drop(stage);
+		return false;
+	}
+	if (!ips_stage_publish(stage, &blob, err))
+		return false;
+	asset.image = ips_facts_image(mem, &blob, facts);
+	return ips_catalog_asset_add(service->catalog, &asset, 0, intake->user, id, &seq, err);
+}
+
+bool
+ips_service_take_in(struct ips_service *service, struct ips_arena *mem, struct ips_stage *stage,
+    const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
+{
+	struct ips_source facts;
+	const struct ips_asset *asset;
+	int64_t id;
+
+	if (!check_name(service, intake, err) ||
+	    !examine(service, ips_stage_fd(stage), &facts, err)) {
+		ips_stage_drop(stage);
+		return false;
+	}
+	if (!record(service, mem, stage, intake, &facts, &id, err) ||
+	    !ips_catalog_asset(service->catalog, mem, intake->company, id, &asset, err))
+		return false;
+	*out = asset;
+	return true;
+}
+
+bool
+ips_service_import(struct ips_service *service, struct ips_arena *mem, const char *file,
+    const struct ips_import *import, const struct ips_asset **out, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_close) int fd = -1;
+	IPS_CLEANUP(ips_stage_cleanup) struct ips_stage *stage = NULL;
+	struct ips_stage *filled;
+	struct ips_intake intake = {
+		.name = import->name != NULL ? import->name : name_of(mem, file),
+		.user = import->user != NULL ? import->user : "",
+		.company = import->company,
+		.folder = import->folder,
+	};
+
+	if (!check_name(service, &intake, err) || !open_file(file, &fd, err) ||
+	    !ips_stage_open(service->store, &stage, err) || !pump(fd, ips_stage_fd(stage), err))
+		return false;
+	filled = stage;
+	stage = NULL;
+	return ips_service_take_in(service, mem, filled, &intake, out, err);
+}
+
+/* ---- Out ---- */
+
+/* Asset numbers are unique across companies: whose it is does not matter to who owns the machine.
+ */
+static bool
+find_anywhere(struct ips_service *service, struct ips_arena *mem, int64_t id,
+    const struct ips_asset **out, struct ips_error *err)
+{
+	const struct ips_company *const *company;
+	size_t count;
+
+	*out = NULL;
+	if (!ips_catalog_companies(service->catalog, mem, &company, &count, err))
+		return false;
+	for (size_t i = 0; i < count && *out == NULL; i++)
+		if (!ips_catalog_asset(service->catalog, mem, company[i]->id, id, out, err))
+			return false;
+	return true;
+}
+
+bool
+ips_service_export(
+    struct ips_service *service, const char *asset_handle, int out_fd, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+	IPS_CLEANUP(ips_close) int fd = -1;
+	const struct ips_asset *asset;
+	int64_t id, seq;
+	int type;
+
+	if (!ips_handle_parse_asset(asset_handle, &id, &type, &seq))
+		return ips_fail(
+		    err, IPS_INVALID_PARAMETER, "'%s' is not an asset handle", asset_handle);
+	if (!find_anywhere(service, mem, id, &asset, err))
+		return false;
+	if (asset == NULL || (type != 0 && (asset->type != type || asset->type_seq != seq)))
+		return ips_fail(err, IPS_NOT_FOUND, "There is no asset '%s'", asset_handle);
+	if (asset->image == NULL)
+		return ips_fail(err, IPS_INVALID_PARAMETER, "'%s' has no file", asset_handle);
+	return ips_service_blob(service, &asset->image->blob, &fd, err) && pump(fd, out_fd, err);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "service_priv.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Raise it when the same plan gives other bytes: validators of older replies then no longer hold.
+ */
+#define RENDERER_VERSION "1"
+
+#define ETAG_BYTES 16
+
+struct view {
+	const struct ips_asset *asset;
+	const struct ips_modifier *modifier;
+	const struct ips_plan *plan;
+};
+
+/* One answer for everything that is not public, so that nobody can tell which it is. */
+static bool
+unable(const char *company, const char *asset, struct ips_error *err)
+{
+	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s/%s'", company, asset);
+}
+
+static bool
+find_public(struct ips_service *service, struct ips_arena *mem, const char *company_name,
+    const char *name, const struct ips_asset **out, struct ips_error *err)
+{
+	const struct ips_company *company;
+	const struct ips_asset *asset;
+
+	if (!ips_name_valid(name))
+		return unable(company_name, name, err);
+	if (!ips_catalog_company_named(service->catalog, mem, company_name, &company, err))
+		return false;
+	if (company == NULL || !ips_company_open(company, NULL))
+		return unable(company_name, name, err);
+	if (!ips_catalog_asset_named(service->catalog, mem, company->id, name, &asset, err))
+		return false;
+	if (asset == NULL || asset->image == NULL || !asset->ready || asset->trash != IPS_TRASH_NOT)
+		return unable(company_name, name, err);
+	*out = asset;
+	return true;
+}
+
+static bool
+plan_reply(struct ips_service *service, struct ips_arena *mem, const char *modifier,
+    struct view *view, struct ips_error *err)
+{
+	struct ips_source facts;
+
+	return ips_modifier_parse(
+		   mem, modifier, &ips_modifier_default_limits, &view->modifier, err) &&
+	       ips_facts_read(view->asset->image, &facts, err) &&
+	       ips_plan_make(mem, view->modifier, &facts, &service->reply, &view->plan, err);
+}
+
+static const char *
+make_etag(struct ips_arena *mem, const struct view *view)
+{
+	struct ips_sha256 *digest = ips_sha256_new();
+	const char *canonical = view->modifier->canonical;
+	uint8_t sum[IPS_SHA256_LEN];
+	char hex[2 * ETAG_BYTES + 1];
+
+	ips_sha256_add(digest, view->asset->image->blob.digest, IPS_SHA256_HEX);
+	ips_sha256_add(digest, RENDERER_VERSION, sizeof(RENDERER_VERSION));
+	ips_sha256_add(digest, canonical, strlen(canonical));
+	ips_sha256_end(digest, sum);
+	ips_hex(sum, ETAG_BYTES, hex);
+	return ips_arena_printf(mem, "\"%s\"", hex);
+}
+
+/* Weak comparison, RFC 9110 section 13.1.2. Our tags hold no comma, so a list splits at commas. */
+static bool
+names_etag(const char *list, const char *etag)
+{
+	size_t want = strlen(etag);
+
+	while (list != NULL && *list != '\0') {
+		size_t len;
+
+		list += strspn(list, " \t,");
+		if (*list == '*')
+			return true;
+		if (g_str_has_prefix(list, "W/"))
+			list += 2;
+		len = strcspn(list, ", \t");
+		if (len == want && strncmp(list, etag, len) == 0)
+			return true;
+		list += len;
+	}
+	return false;
+}
+
+static bool
+render_reply(struct ips_service *service, const struct view *view, struct ips_picture *picture,
+    struct ips_error *err)
+{
+	/* In memory: a reply is bounded by MaxPix and lives as long as its sending. */
+	IPS_CLEANUP(ips_close) int fd = memfd_create("picture", MFD_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
+	if (!ips_service_render(service, view->plan, &view->asset->image->blob, fd, NULL, err))
+		return false;
+	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+		return ips_fail_internal(err, "memfd: %s", g_strerror(errno));
+	picture->size = st.st_size;
+	picture->fd = fd;
+	fd = -1;
+	return true;
+}
+
+bool
+ips_service_picture(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *asset, const char *modifier, const char *if_none_match, bool head,
+    struct ips_picture *out, struct ips_error *err)
+{
+	struct view view = { .asset = NULL };
+	struct ips_picture picture = { .fd = -1, .size = -1 };
+	bool identity;
+
+	if (!find_public(service, mem, company, asset, &view.asset, err) ||
+	    !plan_reply(service, mem, modifier, &view, err))
+		return false;
+	identity = ips_plan_is_identity(view.plan);
+	picture.mime = ips_format_info(ips_plan_format(view.plan))->mime;
+	picture.etag = make_etag(mem, &view);
+	picture.modified = view.asset->modified;
+	picture.unchanged = names_etag(if_none_match, picture.etag);
+	if (identity)
+		picture.size = view.asset->image->blob.size;
+	if (picture.unchanged || head) {
+		*out = picture;
+		return true;
+	}
+	if (identity ? !ips_service_blob(service, &view.asset->image->blob, &picture.fd, err)
+		     : !render_reply(service, &view, &picture, err))
+		return false;
+	*out = picture;
+	return true;
+}

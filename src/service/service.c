@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "service_priv.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Renders waiting for each one running: beyond that a client had better come again. */
+#define WAITING_PER_SLOT 16
+
+void
+ips_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+ips_stage_cleanup(struct ips_stage **stage)
+{
+	ips_stage_drop(*stage);
+	*stage = NULL;
+}
+
+static char *
+catalog_file(const char *data_dir)
+{
+	return g_build_filename(data_dir, "catalog.db", NULL);
+}
+
+static char *
+store_dir(const char *data_dir)
+{
+	return g_build_filename(data_dir, "store", NULL);
+}
+
+bool
+ips_service_init(const char *data_dir, struct ips_error *err)
+{
+	g_autofree char *file = catalog_file(data_dir);
+	g_autofree char *dir = store_dir(data_dir);
+	struct ips_store *store = NULL;
+
+	if (g_mkdir_with_parents(data_dir, 0700) != 0)
+		return ips_fail_internal(err, "mkdir %s: %s", data_dir, g_strerror(errno));
+	if (!ips_store_open(dir, &store, err))
+		return false;
+	ips_store_close(store);
+	return ips_catalog_init(file, err);
+}
+
+static void
+set_profiles(struct ips_service *service, int64_t max_pixels)
+{
+	service->copy = ips_profile_copy;
+	service->reply = ips_profile_reply;
+	if (max_pixels > 0) {
+		service->copy.max_pixels = max_pixels;
+		service->reply.max_pixels = max_pixels;
+	}
+}
+
+bool
+ips_service_open(
+    const struct ips_service_settings *settings, struct ips_service **out, struct ips_error *err)
+{
+	g_autofree char *file = catalog_file(settings->data_dir);
+	struct ips_service *service = g_new0(struct ips_service, 1);
+	int cores = (int)g_get_num_processors();
+
+	service->store_dir = store_dir(settings->data_dir);
+	service->render_deadline_ms = settings->render_deadline_ms;
+	set_profiles(service, settings->max_pixels);
+	ips_slots_init(&service->slots, cores, cores * WAITING_PER_SLOT);
+	service->identity = ips_identity_new(settings->remember_s);
+	if (!ips_catalog_open(file, &service->catalog, err) ||
+	    !ips_store_open(service->store_dir, &service->store, err)) {
+		ips_service_close(service);
+		return false;
+	}
+	*out = service;
+	return true;
+}
+
+void
+ips_service_close(struct ips_service *service)
+{
+	if (service == NULL)
+		return;
+	if (service->store != NULL)
+		ips_store_close(service->store);
+	ips_catalog_close(service->catalog);
+	ips_identity_free(service->identity);
+	ips_slots_clear(&service->slots);
+	g_free(service->store_dir);
+	g_free(service);
+}
+
+struct ips_catalog *
+ips_service_catalog(struct ips_service *service)
+{
+	return service->catalog;
+}
+
+bool
+ips_service_healthy(struct ips_service *service, struct ips_error *err)
+{
+	if (access(service->store_dir, R_OK | W_OK | X_OK) != 0)
+		return ips_fail_internal(err, "store: %s", g_strerror(errno));
+	return ips_catalog_ping(service->catalog, err);
+}
+
+bool
+ips_service_blob(
+    struct ips_service *service, const struct ips_blob *blob, int *fd, struct ips_error *err)
+{
+	struct ips_error why = { .fault = IPS_OK };
+	int64_t size;
+
+	if (ips_store_read(service->store, blob->digest, fd, &size, &why)) {
+		if (size == blob->size)
+			return true;
+		close(*fd);
+		*fd = -1;
+	} else if (why.fault != IPS_NOT_FOUND) {
+		if (err != NULL)
+			*err = why;
+		return false;
+	}
+	ips_fail(err, IPS_EXCEPTION, "The picture's original is damaged or missing");
+	if (err != NULL)
+		g_snprintf(err->detail, sizeof(err->detail), "blob %s: %s", blob->digest,
+		    why.fault == IPS_OK ? "wrong size" : "missing");
+	return false;
+}
+
+bool
+ips_service_render(struct ips_service *service, const struct ips_plan *plan,
+    const struct ips_blob *source, int out, struct ips_source *result, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_close) int in = -1;
+	int64_t deadline = 0;
+	bool done;
+
+	if (service->render_deadline_ms > 0)
+		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
+	if (!ips_service_blob(service, source, &in, err) ||
+	    !ips_slots_take(&service->slots, deadline, err))
+		return false;
+	done = ips_render_run(plan, in, out, deadline, result, err);
+	ips_slots_give(&service->slots);
+	return done;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#ifndef OPENIPS_SERVICE_PRIV_H
+#define OPENIPS_SERVICE_PRIV_H
+
+#include "openips/render.h"
+#include "openips/service.h"
+
+/* As many renders at once as there are cores; a bounded number may wait for one. */
+struct slots {
+	GMutex lock;
+	GCond freed;
+	int free, waiting, max_waiting;
+};
+void ips_slots_init(struct slots *slots, int count, int max_waiting);
+void ips_slots_clear(struct slots *slots);
+/* deadline_us on the clock of ips_monotonic_us, 0: none. Fault IPS_BUSY. */
+bool ips_slots_take(struct slots *slots, int64_t deadline_us, struct ips_error *err) IPS_MUST_USE;
+void ips_slots_give(struct slots *slots);
+
+struct ips_service {
+	char *store_dir;
+	struct ips_catalog *catalog;
+	struct ips_store *store;
+	struct ips_identity *identity;
+	struct slots slots;
+	struct ips_plan_profile copy, reply;
+	int render_deadline_ms;
+};
+
+/* What a face calls a parameter and how it may be filled: a table ends with word NULL. */
+struct ips_word {
+	const char *word;
+	int value;
+};
+/* NULL text gives dflt. Fault IPS_INVALID_PARAMETER names parameter, word and what is allowed. */
+bool ips_word_parse(const struct ips_word *table, const char *parameter, const char *text, int dflt,
+    int *out, struct ips_error *err) IPS_MUST_USE;
+/* "Asset" stands for all types: the count is then 0, as if none had been named. */
+bool ips_types_parse(struct ips_arena *mem, const char *parameter, const char *const *names,
+    size_t count, const int **out, size_t *out_count, struct ips_error *err) IPS_MUST_USE;
+
+bool ips_caller_is_admin(const struct ips_call *call); /* of something: users or groups */
+/* Whose eyes see a list. Faults 20004, 20007, 20008. */
+bool ips_viewer_find(struct ips_service *service, const struct ips_call *call,
+    const struct ips_access *access, struct ips_viewer *out, struct ips_error *err) IPS_MUST_USE;
+bool ips_company_open(const struct ips_company *company, struct ips_error *err); /* not expired */
+
+/* Facts of an image that the catalog keeps as one short text. */
+char *ips_facts_write(struct ips_arena *mem, const struct ips_source *source);
+bool ips_facts_read(
+    const struct ips_image *image, struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
+/* The picture's row in the catalog, from its blob and facts. */
+const struct ips_image *ips_facts_image(
+    struct ips_arena *mem, const struct ips_blob *blob, const struct ips_source *source);
+/* name + "." + extension, unless the name ends so already. */
+const char *ips_file_name(struct ips_arena *mem, const char *name, enum ips_format format);
+
+/* One render in its slot: blob in, descriptor out, which stays open. */
+bool ips_service_render(struct ips_service *service, const struct ips_plan *plan,
+    const struct ips_blob *source, int out, struct ips_source *result,
+    struct ips_error *err) IPS_MUST_USE;
+/* The blob of a row must be there: anything else is our own loss, and said so to the caller without
+ * a word about where. */
+bool ips_service_blob(struct ips_service *service, const struct ips_blob *blob, int *fd,
+    struct ips_error *err) IPS_MUST_USE;
+
+/* The second half of an import: a filled stage becomes an asset. The stage is gone afterwards. */
+struct ips_intake {
+	const char *name, *user;
+	int64_t company;
+	const char *folder; /* path, made if missing; NULL: the root */
+	const char *description;
+};
+bool ips_service_take_in(struct ips_service *service, struct ips_arena *mem,
+    struct ips_stage *stage, const struct ips_intake *intake, const struct ips_asset **out,
+    struct ips_error *err) IPS_MUST_USE;
+
+void ips_close(int *fd); /* for IPS_CLEANUP; -1 is fine */
+void ips_stage_cleanup(struct ips_stage **stage);
+
+#endif
