@@ -30,11 +30,13 @@ enum ips_scope {
 /* A value is a list of parts between commas; a place says what stands there. */
 enum ips_kind {
 	IPS_KIND_INT,    /* min..max */
+	IPS_KIND_NONZERO, /* an integer min..max, but not 0 */
 	IPS_KIND_REAL,   /* min..max; the limits of -/+IPS_NO_LIMIT are not told to users */
 	IPS_KIND_ABOVE,  /* a real greater than min */
 	IPS_KIND_FLAG,   /* 0, 1, true, false (R7); a number */
 	IPS_KIND_WORD,   /* one of words or later; "x#" stands for x and an integer min..max */
 	IPS_KIND_COLOR,  /* takes as many parts as the notation has */
+	IPS_KIND_RGB,    /* the same, but neither gray nor CMYK */
 	IPS_KIND_COLORS, /* any number of rrggbb */
 	IPS_KIND_OBJECT, /* an object id or a path: no comma, not empty */
 	IPS_KIND_SOURCE, /* an object or a nested request: is{...}, ir(...), fxg{...}, (url) */
@@ -51,6 +53,7 @@ struct ips_place {
 	const char *words;     /* "a|b|c": offered */
 	const char *later;     /* "d|e": published, refused as not offered yet; "" if none */
 	bool may_skip;         /* may be empty between commas (fmt=tif,,zip) */
+	bool any_case;         /* the case of a word does not matter (R9) */
 };
 
 enum ips_space { IPS_SPACE_RGB, IPS_SPACE_GRAY, IPS_SPACE_CMYK };
@@ -68,6 +71,7 @@ struct ips_value {
 	enum ips_cmd cmd;
 	int count;                         /* of numbers */
 	double number[IPS_MAX_NUMBERS];    /* of the int, real and flag places, in order */
+	int words;                         /* of word places reached by the value */
 	int word[IPS_MAX_WORDS];           /* of the word places, in order: index into words|later;
 	                                      IPS_NO_WORD where not given */
 	struct ips_color color;

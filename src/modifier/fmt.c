@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Which pixel types and compressions a format has: an impossible pair is a fault (R49).
+ * Source: the tables of fmt= in the protocol reference. */
+#include "modifier_priv.h"
+
+#include <string.h>
+
+enum { RGB = 1 << IPS_PIXEL_RGB, GRAY = 1 << IPS_PIXEL_GRAY, CMYK = 1 << IPS_PIXEL_CMYK };
+enum {
+	JPEG = 1 << IPS_COMPRESSION_JPEG,
+	LOSSY = 1 << IPS_COMPRESSION_LOSSY,
+	LOSSLESS = 1 << IPS_COMPRESSION_LOSSLESS,
+	LZW = 1 << IPS_COMPRESSION_LZW,
+	NONE = 1 << IPS_COMPRESSION_NONE,
+	ZIP = 1 << IPS_COMPRESSION_ZIP
+};
+
+static const struct {
+	const char *formats;
+	unsigned pixels, compressions;
+} rows[] = {
+	/* The published default is fmt=jpeg,rgb,none. */
+	{ "jpeg|jpg|pjpeg", RGB | GRAY | CMYK, NONE },
+	{ "tif", RGB | GRAY | CMYK, NONE | LZW | ZIP | JPEG },
+	{ "tif-alpha", RGB | GRAY | CMYK, NONE | LZW | ZIP },
+	{ "pdf", RGB | GRAY | CMYK, NONE | ZIP | JPEG },
+	{ "eps", RGB | GRAY | CMYK, 0 },
+	{ "png|png-alpha|gif|gif-alpha|swf|swf-alpha|swf3|swf3-alpha", RGB | GRAY, 0 },
+	{ "png8|png8-alpha|heic|f4m|m3u8", RGB, 0 },
+	{ "webp|webp-alpha|avif|avif-alpha|jpegxr|jpegxr-alpha", RGB, LOSSY | LOSSLESS },
+	{ "jpeg2000|jpeg2000-alpha", RGB | GRAY, LOSSY | LOSSLESS },
+};
+
+static bool
+in_list(const char *words, struct span word)
+{
+	for (int n = 0; n < word_count(words); n++) {
+		struct span w = word_at(words, n);
+
+		if (w.len == word.len && memcmp(w.at, word.at, w.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+check_one(struct span format, const struct ips_place *place, int word, unsigned allowed,
+    struct ips_error *err)
+{
+	if (word == IPS_NO_WORD || (allowed & 1u << word) != 0)
+		return true;
+
+	struct span name = place_word(place, word);
+	return ips_fail(err, IPS_INVALID_PARAMETER,
+	    "fmt=%.*s: the %s %.*s does not exist for this format", (int)format.len, format.at,
+	    place->label, (int)name.len, name.at);
+}
+
+bool
+fmt_check(const struct ips_value *value, struct ips_error *err)
+{
+	const struct ips_command *command = ips_command(IPS_CMD_FMT);
+	struct span format = place_word(&command->place[0], value->word[0]);
+
+	for (size_t i = 0; i < IPS_NELEM(rows); i++)
+		if (in_list(rows[i].formats, format))
+			return check_one(format, &command->place[1], value->word[1], rows[i].pixels,
+				   err) &&
+			       check_one(format, &command->place[2], value->word[2],
+				   rows[i].compressions, err);
+	return true;
+}

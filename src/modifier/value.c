@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The value of one command: split at commas, each part held against its place in the table. */
+#include "modifier_priv.h"
+
+#include <string.h>
+
+struct reader {
+	struct ips_arena *mem;
+	const struct ips_command *command;
+	struct span whole; /* decoded */
+	struct span rest;  /* what no place has taken yet */
+	bool more;         /* a part is waiting in rest, perhaps an empty one */
+	struct ips_value *out;
+	struct ips_error *err;
+};
+
+static bool
+fail(const struct reader *r, const char *why)
+{
+	char shown[SHOWN_LEN];
+
+	return ips_fail(r->err, IPS_INVALID_PARAMETER, "%s=%s: %s; the form is %s",
+	    r->command->name, span_show(r->whole, shown), why,
+	    ips_command_usage(r->mem, r->command));
+}
+
+static bool
+fail_place(const struct reader *r, const struct ips_place *place, struct span part)
+{
+	char shown[SHOWN_LEN], whole[SHOWN_LEN];
+
+	return ips_fail(r->err, IPS_INVALID_PARAMETER, "%s=%s: %s must be %s, not '%s'",
+	    r->command->name, span_show(r->whole, whole), place->label, place_text(r->mem, place),
+	    span_show(part, shown));
+}
+
+static struct span
+take_part(struct reader *r)
+{
+	const char *comma = memchr(r->rest.at, ',', r->rest.len);
+	struct span part = r->rest;
+
+	r->more = comma != NULL;
+	if (comma != NULL) {
+		part.len = (size_t)(comma - part.at);
+		r->rest.at = comma + 1;
+		r->rest.len -= part.len + 1;
+	}
+	return part;
+}
+
+static struct span
+take_all(struct reader *r)
+{
+	r->more = false;
+	return r->rest;
+}
+
+static void
+put_number(struct ips_value *out, double number)
+{
+	if (out->count < IPS_MAX_NUMBERS)
+		out->number[out->count++] = number;
+}
+
+static bool
+read_int(struct span part, const struct ips_place *place, struct ips_value *out)
+{
+	int64_t number;
+
+	if (!ips_parse_int(part.at, part.len, (int64_t)place->min, (int64_t)place->max, &number) ||
+	    (place->kind == IPS_KIND_NONZERO && number == 0))
+		return false;
+	put_number(out, (double)number);
+	return true;
+}
+
+static bool
+read_real(struct span part, const struct ips_place *place, struct ips_value *out)
+{
+	double number;
+
+	if (!ips_parse_double(part.at, part.len, &number) || number > place->max ||
+	    number < place->min || (place->kind == IPS_KIND_ABOVE && !(number > place->min)))
+		return false;
+	put_number(out, number == 0 ? 0 : number); /* -0 is 0 */
+	return true;
+}
+
+static bool
+read_flag(struct span part, struct ips_value *out)
+{
+	static const char *const words[] = { "0", "1", "false", "true" };
+
+	for (size_t i = 0; i < IPS_NELEM(words); i++) {
+		if (strlen(words[i]) != part.len || memcmp(words[i], part.at, part.len) != 0)
+			continue;
+		put_number(out, (double)(i % 2));
+		return true;
+	}
+	return false;
+}
+
+/* "R3T#" takes R3T and a number, which becomes one of the value's numbers. */
+static bool
+word_fits(struct span word, struct span part, const struct ips_place *place, struct ips_value *out)
+{
+	if (word.len > 0 && word.at[word.len - 1] == '#') {
+		size_t stem = word.len - 1;
+
+		return part.len > stem && memcmp(word.at, part.at, stem) == 0 &&
+		       g_ascii_isdigit(part.at[stem]) &&
+		       read_int((struct span){ part.at + stem, part.len - stem }, place, out);
+	}
+	if (word.len != part.len)
+		return false;
+	return place->any_case ? g_ascii_strncasecmp(word.at, part.at, part.len) == 0
+			       : memcmp(word.at, part.at, part.len) == 0;
+}
+
+static bool
+read_word(struct span part, const struct ips_place *place, struct ips_value *out)
+{
+	int n = 0;
+
+	if (place->may_skip && part.len == 0) {
+		out->words++;
+		return true;
+	}
+	for (const char *list = place->words; list != NULL;
+	     list = list == place->words && place->later[0] != '\0' ? place->later : NULL) {
+		for (int i = 0, count = word_count(list); i < count; i++, n++) {
+			if (!word_fits(word_at(list, i), part, place, out))
+				continue;
+			out->word[out->words++] = n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The parts of a colour that others follow: as long as they can belong to one. */
+static struct span
+take_color(struct reader *r)
+{
+	struct span first = take_part(r);
+
+	while (r->more) {
+		const char *end = memchr(r->rest.at, ',', r->rest.len);
+		size_t len = end == NULL ? r->rest.len : (size_t)(end - r->rest.at);
+		size_t same = strspn(r->rest.at, "0123456789rRsS");
+
+		if (len == 0 || same < len)
+			break;
+		take_part(r);
+		first.len += 1 + len;
+	}
+	return first;
+}
+
+/* How many there are becomes a number, so that a list differs from none. */
+static bool
+read_colors(struct span list, struct ips_value *out)
+{
+	struct ips_color unused;
+
+	for (size_t at = 0; at <= list.len; at += 7) {
+		bool last = list.len - at == 6;
+
+		if (list.len - at < 6 || (!last && list.at[at + 6] != ',') ||
+		    !color_parse((struct span){ list.at + at, 6 }, &unused))
+			return false;
+	}
+	put_number(out, (double)((list.len + 1) / 7));
+	return true;
+}
+
+static bool
+is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] < 0x20 || text.at[i] > 0x7e)
+			return false;
+	return text.len > 0;
+}
+
+/* A nested request was closed by the lexer; here only nothing may follow it. is, ir and fxg are
+ * lower case (R66), though not in mask=. */
+static bool
+read_source(const struct ips_command *command, struct span text)
+{
+	int prefix = lex_nested_prefix(text);
+
+	if (prefix < 0)
+		return text.len > 0 && memchr(text.at, ',', text.len) == NULL;
+	for (int i = 0; i < prefix && command->id != IPS_CMD_MASK; i++)
+		if (g_ascii_isupper(text.at[i]))
+			return false;
+	return lex_nested_len(text) == text.len;
+}
+
+static bool
+read_place(struct reader *r, const struct ips_place *place)
+{
+	struct span part;
+	bool good = false;
+
+	switch (place->kind) {
+	case IPS_KIND_INT:
+	case IPS_KIND_NONZERO:
+		part = take_part(r);
+		good = read_int(part, place, r->out);
+		break;
+	case IPS_KIND_REAL:
+	case IPS_KIND_ABOVE:
+		part = take_part(r);
+		good = read_real(part, place, r->out);
+		break;
+	case IPS_KIND_FLAG:
+		part = take_part(r);
+		good = read_flag(part, r->out);
+		break;
+	case IPS_KIND_WORD:
+		part = take_part(r);
+		good = read_word(part, place, r->out);
+		break;
+	case IPS_KIND_COLOR:
+		part = take_all(r);
+		good = color_parse(part, &r->out->color);
+		break;
+	case IPS_KIND_RGB:
+		part = take_color(r);
+		good = color_parse(part, &r->out->color) && r->out->color.space == IPS_SPACE_RGB;
+		break;
+	case IPS_KIND_COLORS:
+		part = take_all(r);
+		good = read_colors(part, r->out);
+		break;
+	case IPS_KIND_OBJECT:
+		part = take_part(r);
+		good = part.len > 0;
+		break;
+	case IPS_KIND_SOURCE:
+		part = take_all(r);
+		good = read_source(r->command, part);
+		break;
+	case IPS_KIND_PATH:
+		part = take_all(r);
+		good = path_data_valid(part);
+		break;
+	case IPS_KIND_ASCII:
+		part = take_all(r);
+		good = is_ascii(part);
+		break;
+	case IPS_KIND_TEXT:
+		part = take_all(r);
+		good = true; /* UTF-8 as every value */
+		break;
+	}
+	return good || fail_place(r, place, part);
+}
+
+static bool
+read_places(struct reader *r)
+{
+	const struct ips_command *command = r->command;
+	int i = 0;
+
+	for (; i < command->places && r->more; i++)
+		if (!read_place(r, &command->place[i]))
+			return false;
+	if (i < command->min_parts)
+		return fail(r, "too few parts");
+	return !r->more || fail(r, "too many parts");
+}
+
+/* What a value may say in more than one way is folded here, once for everybody. */
+static void
+fold(struct ips_value *value)
+{
+	if (value->cmd == IPS_CMD_FMT && value->word[0] == IPS_FMT_JPG)
+		value->word[0] = IPS_FMT_JPEG;
+	if (value->cmd == IPS_CMD_BGC)
+		value->color.alpha = 255; /* published: alpha is ignored here */
+}
+
+bool
+value_parse(struct ips_arena *mem, const struct ips_command *command, struct span raw,
+    struct ips_value *out, struct ips_error *err)
+{
+	/* A nested request is decoded by its own parse. */
+	bool nested = command->place[0].kind == IPS_KIND_SOURCE && lex_nested_prefix(raw) >= 0;
+	struct span text = nested ? raw : lex_decode(mem, raw);
+	struct reader r = { mem, command, text, text, true, out, err };
+
+	*out = (struct ips_value){ .cmd = command->id };
+	for (int i = 0; i < IPS_MAX_WORDS; i++)
+		out->word[i] = IPS_NO_WORD;
+	out->text = ips_arena_strndup(mem, text.at, text.len);
+	r.whole.at = r.rest.at = out->text; /* ends with NUL, which strspn needs */
+	if (text.len == 0)
+		return command->min_parts == 0 || fail(&r, "a value is needed");
+	if (!ips_utf8_valid(text.at, text.len))
+		return fail(&r, "the value is not UTF-8");
+	if (!read_places(&r))
+		return false;
+	fold(out);
+	return command->id != IPS_CMD_FMT || fmt_check(out, err);
+}
+
+/* Parts that the value leaves out have their defaults anyway; parts it adds are not default. */
+bool
+value_is_default(
+    struct ips_arena *mem, const struct ips_command *command, const struct ips_value *value)
+{
+	struct ips_value dflt;
+
+	if (command->dflt[0] == '\0')
+		return command->idle && value->text[0] == '\0';
+	if (!value_parse(
+		mem, command, (struct span){ command->dflt, strlen(command->dflt) }, &dflt, NULL))
+		return false;
+	if (value->count > dflt.count || value->words > dflt.words)
+		return false;
+	for (int i = 0; i < value->count; i++)
+		if (value->number[i] != dflt.number[i])
+			return false;
+	for (int i = 0; i < value->words; i++)
+		if (value->word[i] != dflt.word[i])
+			return false;
+	return value->color.space == dflt.color.space && value->color.alpha == dflt.color.alpha &&
+	       memcmp(value->color.channel, dflt.color.channel, sizeof(dflt.color.channel)) == 0;
+}
