@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* What the commands share. Exit statuses: 0 done, 1 failed, 2 not understood. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "args.h"
+#include "openips/app.h"
+#include "openips/service.h"
+
+#include <sys/types.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct app {
+	struct args args;
+	struct settings settings;
+	mode_t umask;                /* of the user, before ours */
+	struct ips_arena *mem;       /* lives as long as the command */
+	struct ips_service *service; /* NULL until app_open */
+	bool rendering;
+	struct ips_error err; /* why it failed; printed by main */
+};
+
+/* The value of an option; NULL if it was not given. */
+const char *app_option(const struct app *app, enum opt opt);
+/* "yes" or "no"; *out keeps its value if the option was not given. */
+bool app_option_flag(struct app *app, enum opt opt, bool *out) IPS_MUST_USE;
+bool app_option_number(
+    struct app *app, enum opt opt, int64_t min, int64_t max, int64_t *out) IPS_MUST_USE;
+
+/* Opens catalog and store. */
+bool app_open(struct app *app) IPS_MUST_USE;
+void app_close(struct app *app);
+/* The render engine: before app_open and before any thread. */
+bool app_start_render(struct app *app, int threads) IPS_MUST_USE;
+
+/* --company, or the only company there is. */
+bool app_company(struct app *app, const struct ips_company **out) IPS_MUST_USE;
+bool app_user(struct app *app, const char *email, const struct ips_user **out) IPS_MUST_USE;
+bool app_group(struct app *app, const struct ips_company *company, const char *name,
+    const struct ips_group **out) IPS_MUST_USE;
+/* Path below the company's root, with or without the root itself; lives in app->mem. */
+char *app_folder_path(struct app *app, const struct ips_company *company, const char *path);
+
+/* OPENIPS_PASSWORD, else standard input if asked for, else the terminal (twice if `confirm`). Never
+ * the command line, which every user of the machine can read. *out: g_free after ips_wipe. */
+bool app_password(struct app *app, bool confirm, char **out) IPS_MUST_USE;
+void app_password_free(char **password); /* wipes; for IPS_CLEANUP */
+
+int app_cores(void);
+
+/* A file that appears under its name only when it is whole. file NULL or "-": standard output. */
+struct app_output {
+	int fd;
+	char *file, *part;
+};
+bool app_output_open(struct app *app, const char *file, struct app_output *out) IPS_MUST_USE;
+bool app_output_done(struct app *app, struct app_output *out) IPS_MUST_USE; /* names it */
+void app_output_clear(struct app_output *out); /* removes what was not done */
+
+/* One server at a time on a data directory: *fd holds the lock until it is closed. */
+bool app_lock(const char *data_dir, int *fd, struct ips_error *err) IPS_MUST_USE;
+
+/* Each command of commands.c. */
+int run_serve(struct app *app);
+int run_health(struct app *app);
+int run_init(struct app *app);
+int run_migrate(struct app *app);
+int run_check(struct app *app);
+int run_gc(struct app *app);
+int run_import(struct app *app);
+int run_export(struct app *app);
+int run_render(struct app *app);
+int run_copy(struct app *app);
+int run_company_add(struct app *app);
+int run_company_list(struct app *app);
+int run_company_set(struct app *app);
+int run_user_add(struct app *app);
+int run_user_list(struct app *app);
+int run_user_show(struct app *app);
+int run_user_set(struct app *app);
+int run_user_password(struct app *app);
+int run_user_role(struct app *app);
+int run_group_add(struct app *app);
+int run_group_list(struct app *app);
+int run_group_member(struct app *app);
+int run_folder_add(struct app *app);
+int run_folder_list(struct app *app);
+int run_permission_set(struct app *app);
+int run_permission_remove(struct app *app);
+int run_permission_list(struct app *app);
+int run_version(struct app *app);
+int run_help(struct app *app);
+
+extern const struct command command_table[];
+extern const size_t command_count;
+
+#endif

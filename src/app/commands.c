@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The table of commands. */
+#include "app.h"
+
+#define O(name) OPT_BIT(OPT_##name)
+#define CATALOG (SETTING_COMMON | SETTING_DATA)
+#define PIXELS  (CATALOG | SETTING_RENDER)
+#define ALL     (PIXELS | SETTING_SERVE)
+
+#define PASSWORD_MORE                                                                              \
+	"The password is asked for at the terminal, or taken from OPENIPS_PASSWORD or, with\n"     \
+	"--password-stdin, from the first line of standard input."
+
+/* clang-format off */
+const struct command command_table[] = {
+	{ "serve", "", "Run the server: SOAP, images, health on one port.", ALL, 0, 0, 0, run_serve,
+	  "SIGTERM and SIGINT finish what is under way, then end it." },
+	{ "health", "[URL]", "Ask a running server whether it is well.", ALL, 0, 0, 1, run_health,
+	  "URL is http://127.0.0.1:PORT/healthz unless given. The exit status tells." },
+	{ "init", "", "Make a data directory.", PIXELS, O(DEMO), 0, 0, run_init, NULL },
+	{ "migrate", "", "Upgrade the data directory to this version.", CATALOG, 0, 0, 0, run_migrate, NULL },
+	{ "check", "", "Prove that nothing is lost, dangling or changed.", CATALOG, O(DEEP), 0, 0, run_check, NULL },
+	{ "gc", "", "Remove stored files that nothing needs.", CATALOG, O(MIN_AGE), 0, 0, run_gc,
+	  "Safe beside a running server: files younger than --min-age stay." },
+
+	{ "import", "PATH...", "Take files and folders in.", PIXELS, O(COMPANY) | O(FOLDER) | O(USER), 1, -1, run_import,
+	  "Folders are taken with everything below them, their subfolders become folders. A file that\n"
+	  "cannot be taken is reported and skipped; then the exit status is 1." },
+	{ "export", "HANDLE", "Write an asset's file.", CATALOG, O(OUTPUT), 1, 1, run_export,
+	  "To standard output unless -o is given." },
+	{ "render", "FILE [MODIFIERS]", "Apply modifiers to a file, without a server.", SETTING_COMMON | SETTING_RENDER,
+	  O(OUTPUT) | O(REPLY), 1, 2, run_render, "MODIFIERS as in a URL: 'wid=800&fmt=webp'." },
+	{ "copy", "ASSET FOLDER NAME [MODIFIERS]", "Call copyImage of a server.", SETTING_COMMON,
+	  O(COMPANY) | O(ENDPOINT) | O(USER) | O(BASIC) | O(PASSWORD_STDIN), 3, 4, run_copy,
+	  "ASSET and --company are handles: openips copy -c 'c|6' -u EMAIL 'a|739|1|537' ApiTestCo/ Name\n"
+	  PASSWORD_MORE },
+
+	{ "company add", "NAME", "Add a company.", CATALOG, O(ID) | O(EXPIRES), 1, 1, run_company_add, NULL },
+	{ "company list", "", "List companies.", CATALOG, 0, 0, 0, run_company_list, NULL },
+	{ "company set", "NAME", "Change a company.", CATALOG, O(EXPIRES), 1, 1, run_company_set, NULL },
+
+	{ "user add", "EMAIL", "Add a user.", CATALOG, O(ID) | O(FIRST_NAME) | O(LAST_NAME) | O(ADMIN) | O(PASSWORD_STDIN),
+	  1, 1, run_user_add, PASSWORD_MORE },
+	{ "user list", "", "List users.", CATALOG, 0, 0, 0, run_user_list, NULL },
+	{ "user show", "EMAIL", "Show a user and the companies and roles.", CATALOG, 0, 1, 1, run_user_show, NULL },
+	{ "user set", "EMAIL", "Change a user.", CATALOG, O(FIRST_NAME) | O(LAST_NAME) | O(ADMIN) | O(ACTIVE),
+	  1, 1, run_user_set, NULL },
+	{ "user password", "EMAIL", "Change a password.", CATALOG, O(PASSWORD_STDIN), 1, 1, run_user_password, PASSWORD_MORE },
+	{ "user role", "EMAIL", "Set a user's role in a company.", CATALOG, O(COMPANY) | O(ROLE) | O(ACTIVE),
+	  1, 1, run_user_role, NULL },
+
+	{ "group add", "NAME", "Add a group to a company.", CATALOG, O(COMPANY), 1, 1, run_group_add, NULL },
+	{ "group list", "", "List groups.", CATALOG, O(COMPANY), 0, 0, run_group_list, NULL },
+	{ "group member", "GROUP EMAIL", "Put a user into a group.", CATALOG, O(COMPANY) | O(REMOVE), 2, 2, run_group_member, NULL },
+
+	{ "folder add", "PATH", "Make a folder.", CATALOG, O(COMPANY), 1, 1, run_folder_add, NULL },
+	{ "folder list", "", "List folders.", CATALOG, O(COMPANY) | O(FOLDER), 0, 0, run_folder_list, NULL },
+
+	{ "permission set", "FOLDER GROUP read|write|delete allow|deny", "Grant or deny a group a folder.", CATALOG,
+	  O(COMPANY) | O(OVERRIDE), 4, 4, run_permission_set, "Holds for the folders below unless these say otherwise." },
+	{ "permission remove", "FOLDER GROUP read|write|delete", "Take a grant back.", CATALOG, O(COMPANY), 3, 3,
+	  run_permission_remove, NULL },
+	{ "permission list", "[FOLDER]", "List what groups may do in each folder.", CATALOG, O(COMPANY), 0, 1,
+	  run_permission_list, NULL },
+
+	{ "version", "", "Print the version.", 0, 0, 0, 0, run_version, NULL },
+	{ "help", "[COMMAND|settings]", "Explain a command, or every setting.", 0, 0, 0, 2, run_help, NULL },
+};
+/* clang-format on */
+const size_t command_count = IPS_NELEM(command_table);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The wiring of a server: who is started in which order, and stopped in the reverse. */
+#include "app.h"
+#include "openips/http.h"
+#include "openips/image.h"
+#include "openips/render.h"
+#include "openips/rest.h"
+#include "openips/soap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MAX_ROUTES 64
+
+struct server {
+	struct app *app;
+	int lock;
+	struct ips_soap *soap;
+	struct ips_image_face *image;
+	struct ips_rest *rest;
+	struct ips_http *http;
+	int workers;
+};
+
+/* ---- Workers: each thread owns its SOAP engine ---- */
+
+static void *
+worker_open(void *arg)
+{
+	struct server *server = arg;
+
+	return ips_soap_worker_open(server->soap);
+}
+
+static void
+worker_close(void *worker)
+{
+	ips_soap_worker_close(worker);
+	ips_render_thread_done();
+}
+
+/* ---- The process ---- */
+
+/* Every thread inherits the mask, so that signals wait until wait_for_signal takes them. */
+static void
+prepare_signals(sigset_t *set)
+{
+	signal(SIGPIPE, SIG_IGN); /* a client that left is an error of write, not our end */
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static int
+wait_for_signal(const sigset_t *set)
+{
+	int found;
+
+	while ((found = sigwaitinfo(set, NULL)) < 0 && errno == EINTR)
+		;
+	return found;
+}
+
+/* Many arenas keep freed pixels of every thread; two cost no measurable time and a third less
+ * memory. */
+static void
+prepare_memory(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+}
+
+/* The soft limit is for programs that use select(). */
+static void
+raise_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* ---- Start ---- */
+
+static bool
+start_faces(struct server *server, struct ips_error *err)
+{
+	const struct settings *s = &server->app->settings;
+	const struct ips_soap_settings soap = {
+		.public_url = s->public_url,
+		.max_body = (size_t)s->max_body,
+		.default_fault_status = (int)s->fault_status,
+	};
+
+	if (!ips_soap_open(server->app->service, &soap, &server->soap, err))
+		return false;
+	server->image = ips_image_face_new(server->app->service);
+	server->rest = ips_rest_new(server->app->service);
+	return true;
+}
+
+static size_t
+collect_routes(struct server *server, struct ips_http_route *routes)
+{
+	size_t n = ips_soap_routes(server->soap, routes, MAX_ROUTES);
+
+	n += ips_image_face_routes(server->image, routes + n, MAX_ROUTES - n);
+	n += ips_rest_routes(server->rest, routes + n, MAX_ROUTES - n);
+	return n;
+}
+
+static bool
+start_http(struct server *server, struct ips_error *err)
+{
+	const struct settings *s = &server->app->settings;
+	struct ips_http_route routes[MAX_ROUTES];
+	size_t count = collect_routes(server, routes);
+	const struct ips_http_settings http = {
+		.address = s->address,
+		.port = (int)s->port,
+		.event_threads = (int)s->event_threads,
+		.workers = server->workers,
+		.queue = (int)s->queue,
+		.max_connections = (int)s->max_connections,
+		.max_per_address = (int)s->max_per_address,
+		.max_header = (size_t)s->max_header,
+		.max_headers = (int)s->max_headers,
+		.idle_timeout_s = (int)s->idle_timeout_s,
+		.request_timeout_s = (int)s->request_timeout_s,
+		.worker_open = worker_open,
+		.worker_close = worker_close,
+		.worker_arg = server,
+		.access_log = s->access_log,
+	};
+
+	return ips_http_start(&http, routes, count, &server->http, err);
+}
+
+/* Replaced as a whole, so that whoever waits for it never reads half a number. */
+static bool
+write_port_file(const char *file, int port, struct ips_error *err)
+{
+	g_autofree char *text = g_strdup_printf("%d\n", port);
+	g_autoptr(GError) gerr = NULL;
+
+	if (!*file || g_file_set_contents(file, text, -1, &gerr))
+		return true;
+	return ips_fail(err, IPS_INTERNAL, "%s", gerr->message);
+}
+
+/* Two a core keep the cores busy while some wait for the disk. */
+static int
+worker_count(const struct settings *settings)
+{
+	return settings->workers ? (int)settings->workers : MAX(4, 2 * app_cores());
+}
+
+static bool
+start(struct server *server, struct ips_error *err)
+{
+	struct app *app = server->app;
+
+	server->workers = worker_count(&app->settings);
+	return app_start_render(app, 1) && app_open(app) &&
+	       app_lock(app->settings.data, &server->lock, err) && start_faces(server, err) &&
+	       start_http(server, err) &&
+	       write_port_file(app->settings.port_file, ips_http_port(server->http), err);
+}
+
+static void
+announce(const struct server *server)
+{
+	const struct settings *s = &server->app->settings;
+	bool v6 = strchr(s->address, ':') != NULL;
+	g_autofree char *port = g_strdup_printf("%d", ips_http_port(server->http));
+	g_autofree char *workers = g_strdup_printf("%d", server->workers);
+
+	IPS_LOG(IPS_LOG_INFO, "start", { "version", OPENIPS_VERSION }, { "address", s->address },
+	    { "port", port }, { "data", s->data }, { "workers", workers });
+	printf("openips %s listening on http://%s%s%s:%s\n", OPENIPS_VERSION, v6 ? "[" : "",
+	    s->address, v6 ? "]" : "", port);
+	fflush(stdout);
+}
+
+/* ---- Stop ---- */
+
+static void
+stop_http(struct server *server)
+{
+	if (!server->http)
+		return;
+	bool whole =
+	    ips_http_stop(g_steal_pointer(&server->http), (int)server->app->settings.grace_ms);
+	if (!whole)
+		IPS_LOG(IPS_LOG_WARNING, "stop",
+		    { "reason", "requests were cut at the end of the grace" });
+}
+
+static void
+stop(struct server *server)
+{
+	stop_http(server);
+	g_clear_pointer(&server->rest, ips_rest_free);
+	g_clear_pointer(&server->image, ips_image_face_free);
+	g_clear_pointer(&server->soap, ips_soap_close);
+	app_close(server->app);
+	if (server->lock >= 0)
+		close(server->lock);
+}
+
+static void
+serve_until_signal(struct server *server, const sigset_t *signals)
+{
+	announce(server);
+	int found = wait_for_signal(signals);
+	IPS_LOG(IPS_LOG_INFO, "stop", { "signal", found == SIGINT ? "SIGINT" : "SIGTERM" });
+	ips_rest_draining(server->rest);
+	pthread_sigmask(SIG_UNBLOCK, signals, NULL); /* a second signal ends it at once */
+	if (*server->app->settings.port_file)
+		unlink(server->app->settings.port_file);
+}
+
+int
+run_serve(struct app *app)
+{
+	struct server server = { .app = app, .lock = -1 };
+	sigset_t signals;
+
+	prepare_memory();
+	raise_open_files();
+	prepare_signals(&signals);
+	bool started = start(&server, &app->err);
+	if (started)
+		serve_until_signal(&server, &signals);
+	stop(&server);
+	return started ? EXIT_DONE : EXIT_FAILED;
+}
