@@ -33,6 +33,13 @@ is_plain(const char *value)
 	return true;
 }
 
+static bool
+is_shown(gunichar c)
+{
+	return g_unichar_isprint(c) && c != 0x2028 &&
+	       c != 0x2029; /* line and paragraph separator */
+}
+
 /* Escapes what is not valid UTF-8 and what does not print: line breaks of every kind, terminal
  * sequences, marks that turn the direction of writing. */
 static void
@@ -45,7 +52,7 @@ append_quoted(GString *line, const char *value)
 		gunichar c = g_utf8_get_char_validated(value, end - value);
 		bool broken = c == (gunichar)-1 || c == (gunichar)-2;
 		const char *next = broken ? value + 1 : g_utf8_next_char(value);
-		if (broken || !g_unichar_isprint(c)) {
+		if (broken || !is_shown(c)) {
 			for (const char *p = value; p < next; p++)
 				g_string_append_printf(line, "\\x%02x", (unsigned char)*p);
 		} else {
