@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "openips/image.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Source: Image Serving reference, "Errors" (403 for most, the message as text) and
+ * attribute::Expiration (10 hours unless told otherwise); RFC 9110, RFC 9111. */
+
+#define PREFIX       "/is/image/"
+#define EXPIRATION_S (10 * 60 * 60)
+
+struct ips_image_face {
+	struct ips_service *service;
+};
+
+struct target {
+	const char *company, *asset;
+};
+
+/* ---- The address ---- */
+
+static bool
+unescape(struct ips_arena *mem, const char *text, size_t len, const char **out)
+{
+	g_autofree char *plain = g_uri_unescape_segment(text, text + len, "/");
+
+	if (plain == NULL || !ips_utf8_valid(plain, strlen(plain)))
+		return false;
+	*out = ips_arena_strdup(mem, plain);
+	return true;
+}
+
+static bool
+not_found(const char *path, struct ips_error *err)
+{
+	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s'", path);
+}
+
+static bool
+parse_path(struct ips_arena *mem, const char *path, struct target *out, struct ips_error *err)
+{
+	const char *rest = path + strlen(PREFIX);
+	const char *slash;
+
+	if (!g_str_has_prefix(path, PREFIX))
+		return not_found(path, err);
+	slash = strchr(rest, '/');
+	if (slash == NULL || slash == rest || slash[1] == '\0' ||
+	    !unescape(mem, rest, (size_t)(slash - rest), &out->company) ||
+	    !unescape(mem, slash + 1, strlen(slash + 1), &out->asset))
+		return not_found(rest, err);
+	return true;
+}
+
+/* ---- Answers ---- */
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT": names are fixed, whatever the locale. */
+static const char *
+http_date(struct ips_arena *mem, int64_t ms)
+{
+	static const char day[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char month[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	return ips_arena_printf(mem, "%s, %02d %s %d %02d:%02d:%02d GMT", day[tm.tm_wday],
+	    tm.tm_mday, month[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* Published: missing images are 404, and most other errors 403. */
+static int
+error_status(enum ips_fault fault)
+{
+	const struct ips_fault_info *info = ips_fault_info(fault);
+
+	if (fault == IPS_NOT_FOUND)
+		return 404;
+	return info->http_status >= 500 && fault != IPS_UNSUPPORTED ? info->http_status : 403;
+}
+
+static void
+fill_error(const struct ips_error *err, struct ips_http_response *response)
+{
+	response->type = "text/plain; charset=utf-8";
+	response->body = g_string_new(err->reason);
+	g_string_append_c(response->body, '\n');
+	response->fault_code = ips_fault_info(err->fault)->code;
+	ips_http_add_header(response, "Cache-Control", "no-store");
+	if (ips_fault_info(err->fault)->retry)
+		ips_http_add_header(response, "Retry-After", "1");
+}
+
+static void
+log_internal(const struct ips_http_request *request, const struct ips_error *err)
+{
+	if (err->detail[0] != '\0')
+		IPS_LOG(IPS_LOG_ERROR, "image", { "id", request->id }, { "path", request->path },
+		    { "reason", err->reason }, { "detail", err->detail });
+}
+
+static void
+add_cache_headers(const struct ips_http_request *request, const struct ips_picture *picture,
+    struct ips_http_response *response)
+{
+	struct ips_arena *mem = request->mem;
+
+	ips_http_add_header(response, "ETag", picture->etag);
+	ips_http_add_header(response, "Last-Modified", http_date(mem, picture->modified));
+	ips_http_add_header(
+	    response, "Cache-Control", ips_arena_printf(mem, "public, max-age=%d", EXPIRATION_S));
+	ips_http_add_header(
+	    response, "Expires", http_date(mem, ips_clock_ms() + EXPIRATION_S * INT64_C(1000)));
+}
+
+/* RFC 9110 13.1.3: counts only without If-None-Match, and only if it is the date we gave or later.
+ * Dates that are none are ignored. */
+static bool
+unmodified_since(const struct ips_http_request *request, const struct ips_picture *picture)
+{
+	const char *since = ips_http_header(request, "If-Modified-Since");
+	struct tm tm = { .tm_year = 0 };
+	const char *end;
+
+	if (since == NULL || ips_http_header(request, "If-None-Match") != NULL)
+		return false;
+	end = strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return end != NULL && *end == '\0' && picture->modified / 1000 <= (int64_t)timegm(&tm);
+}
+
+static void
+answer(const struct ips_http_request *request, const struct ips_picture *picture, bool unchanged,
+    struct ips_http_response *response)
+{
+	add_cache_headers(request, picture, response);
+	if (unchanged) {
+		response->status = 304;
+		return;
+	}
+	response->status = 200;
+	response->type = picture->mime;
+	response->coding = IPS_CODING_PLAIN;
+	response->fd = picture->fd;
+	response->fd_size = picture->size;
+}
+
+static bool
+serve(struct ips_image_face *face, const struct ips_http_request *request,
+    struct ips_http_response *response, struct ips_error *err)
+{
+	bool head = strcmp(request->method, "HEAD") == 0;
+	bool dated = ips_http_header(request, "If-Modified-Since") != NULL;
+	const char *match = ips_http_header(request, "If-None-Match");
+	struct ips_picture picture;
+	struct target target;
+
+	if (!parse_path(request->mem, request->path, &target, err))
+		return false;
+	response->company = target.company;
+	/* A date is answered without pixels where it can be. */
+	if (!ips_service_picture(face->service, request->mem, target.company, target.asset,
+		request->query, match, head || dated, &picture, err))
+		return false;
+	if (picture.unchanged || unmodified_since(request, &picture)) {
+		answer(request, &picture, true, response);
+		return true;
+	}
+	if (dated && !head &&
+	    !ips_service_picture(face->service, request->mem, target.company, target.asset,
+		request->query, match, false, &picture, err))
+		return false;
+	answer(request, &picture, false, response);
+	return true;
+}
+
+static void
+handle(void *arg, void *worker, const struct ips_http_request *request,
+    struct ips_http_response *response)
+{
+	struct ips_error err = { .fault = IPS_OK };
+
+	(void)worker;
+	response->operation = "image";
+	if (serve(arg, request, response, &err))
+		return;
+	log_internal(request, &err);
+	response->status = error_status(err.fault);
+	fill_error(&err, response);
+}
+
+static void
+refuse(void *arg, const struct ips_error *err, struct ips_http_response *response)
+{
+	(void)arg;
+	response->operation = "image";
+	fill_error(err, response);
+}
+
+/* ---- The face ---- */
+
+struct ips_image_face *
+ips_image_face_new(struct ips_service *service)
+{
+	struct ips_image_face *face = g_new0(struct ips_image_face, 1);
+
+	face->service = service;
+	return face;
+}
+
+void
+ips_image_face_free(struct ips_image_face *face)
+{
+	g_free(face);
+}
+
+size_t
+ips_image_face_routes(struct ips_image_face *face, struct ips_http_route *out, size_t max)
+{
+	if (max < 1)
+		return 0;
+	out[0] = (struct ips_http_route){
+		.methods = "GET HEAD",
+		.prefix = PREFIX,
+		.handle = handle,
+		.refuse = refuse,
+		.arg = face,
+	};
+	return 1;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "openips/rest.h"
+
+#include <stdatomic.h>
+
+struct ips_rest {
+	struct ips_service *service;
+	atomic_bool draining;
+};
+
+/* One line for a probe; why it is not well is for the log alone. */
+static void
+health(void *arg, void *worker, const struct ips_http_request *request,
+    struct ips_http_response *response)
+{
+	struct ips_rest *rest = arg;
+	struct ips_error err = { .fault = IPS_OK };
+	const char *status = "failing";
+
+	(void)worker;
+	response->operation = "healthz";
+	response->status = 503;
+	if (atomic_load(&rest->draining)) {
+		status = "draining";
+	} else if (ips_service_healthy(rest->service, &err)) {
+		status = "ok";
+		response->status = 200;
+	} else {
+		IPS_LOG(IPS_LOG_ERROR, "health", { "id", request->id }, { "reason", err.reason },
+		    { "detail", err.detail });
+	}
+	response->type = "application/json";
+	response->body = g_string_new(NULL);
+	g_string_printf(response->body, "{\"status\":\"%s\"}\n", status);
+	ips_http_add_header(response, "Cache-Control", "no-store");
+}
+
+struct ips_rest *
+ips_rest_new(struct ips_service *service)
+{
+	struct ips_rest *rest = g_new0(struct ips_rest, 1);
+
+	rest->service = service;
+	atomic_init(&rest->draining, false);
+	return rest;
+}
+
+void
+ips_rest_free(struct ips_rest *rest)
+{
+	g_free(rest);
+}
+
+void
+ips_rest_draining(struct ips_rest *rest)
+{
+	atomic_store(&rest->draining, true);
+}
+
+size_t
+ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
+{
+	if (max < 1)
+		return 0;
+	out[0] = (struct ips_http_route){
+		.methods = "GET HEAD",
+		.prefix = "/healthz",
+		.inline_run = true, /* never behind pixels */
+		.handle = health,
+		.arg = rest,
+	};
+	return 1;
+}
