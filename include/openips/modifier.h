@@ -99,8 +99,8 @@ enum ips_fmt_word { /* place 0 of fmt; jpg arrives as jpeg */
 };
 enum ips_pixel_word { IPS_PIXEL_RGB, IPS_PIXEL_GRAY, IPS_PIXEL_CMYK }; /* place 1 of fmt */
 enum ips_compression_word {                                            /* place 2 of fmt */
-	IPS_COMPRESSION_JPEG, IPS_COMPRESSION_LOSSY, IPS_COMPRESSION_LOSSLESS,
-	IPS_COMPRESSION_LZW, IPS_COMPRESSION_NONE, IPS_COMPRESSION_ZIP
+	IPS_COMPRESSION_NONE, IPS_COMPRESSION_JPEG, IPS_COMPRESSION_LOSSY,
+	IPS_COMPRESSION_LOSSLESS, IPS_COMPRESSION_LZW, IPS_COMPRESSION_ZIP
 };
 
 /* Segments as in the text: the base segment, then one for each layer= in order of first use. */
@@ -141,8 +141,8 @@ struct ips_command {
 
 const struct ips_command *ips_command(enum ips_cmd cmd);
 const struct ips_command *ips_command_find(const char *name); /* any case; NULL if unknown */
-/* The word at the n-th word place of a value, as published; "" where not given. */
-const char *ips_value_word(struct ips_arena *mem, const struct ips_value *value, int n);
+/* Whether the n-th word place of a value says `word`, as published. NULL value: false. */
+bool ips_value_word_is(const struct ips_value *value, int n, const char *word);
 /* "qlt=quality (1 to 100)[,chroma (0 or 1)]": what faults and the reference say of a command. */
 const char *ips_command_usage(struct ips_arena *mem, const struct ips_command *command);
 

@@ -44,29 +44,31 @@ in_list(const char *words, struct span word)
 }
 
 static bool
-check_one(struct span format, const struct ips_place *place, int word, unsigned allowed,
+check_one(const struct ips_value *value, struct span format, int n, unsigned allowed,
     struct ips_error *err)
 {
+	const struct ips_place *place = &ips_command(IPS_CMD_FMT)->place[n];
+	struct span sent = { value->text, strlen(value->text) };
+	char shown[SHOWN_LEN];
+	int word = value->word[n];
+
 	if (word == IPS_NO_WORD || (allowed & 1u << word) != 0)
 		return true;
 
 	struct span name = place_word(place, word);
-	return ips_fail(err, IPS_INVALID_PARAMETER,
-	    "fmt=%.*s: the %s %.*s does not exist for this format", (int)format.len, format.at,
-	    place->label, (int)name.len, name.at);
+	return ips_fail(err, IPS_INVALID_PARAMETER, "fmt=%s: %.*s has no %s %.*s",
+	    span_show(sent, shown), (int)format.len, format.at, place->label, (int)name.len,
+	    name.at);
 }
 
 bool
 fmt_check(const struct ips_value *value, struct ips_error *err)
 {
-	const struct ips_command *command = ips_command(IPS_CMD_FMT);
-	struct span format = place_word(&command->place[0], value->word[0]);
+	struct span format = place_word(&ips_command(IPS_CMD_FMT)->place[0], value->word[0]);
 
 	for (size_t i = 0; i < IPS_NELEM(rows); i++)
 		if (in_list(rows[i].formats, format))
-			return check_one(format, &command->place[1], value->word[1], rows[i].pixels,
-				   err) &&
-			       check_one(format, &command->place[2], value->word[2],
-				   rows[i].compressions, err);
+			return check_one(value, format, 1, rows[i].pixels, err) &&
+			       check_one(value, format, 2, rows[i].compressions, err);
 	return true;
 }

@@ -138,15 +138,15 @@ word_place(const struct ips_command *command, int n)
 	return NULL;
 }
 
-const char *
-ips_value_word(struct ips_arena *mem, const struct ips_value *value, int n)
+bool
+ips_value_word_is(const struct ips_value *value, int n, const char *word)
 {
-	const struct ips_place *place = word_place(&commands[value->cmd], n);
+	const struct ips_place *place = value == NULL ? NULL : word_place(&commands[value->cmd], n);
 
-	if (place == NULL || value->word[n] == IPS_NO_WORD)
-		return "";
-	struct span word = place_word(place, value->word[n]);
-	return ips_arena_strndup(mem, word.at, word.len);
+	if (place == NULL || n >= value->words || value->word[n] == IPS_NO_WORD)
+		return false;
+	struct span own = place_word(place, value->word[n]);
+	return strlen(word) == own.len && memcmp(word, own.at, own.len) == 0;
 }
 
 static const char *
