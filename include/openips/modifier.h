@@ -73,7 +73,8 @@ struct ips_value {
 	double number[IPS_MAX_NUMBERS];    /* of the int, real and flag places, in order */
 	int words;                         /* of word places reached by the value */
 	int word[IPS_MAX_WORDS];           /* of the word places, in order: index into words|later;
-	                                      IPS_NO_WORD where not given */
+	                                      IPS_NO_WORD where not given. ips_value_word_is reads
+	                                      it */
 	struct ips_color color;
 	const char *text;                  /* decoded value as sent; nested requests stay encoded
 	                                      inside, as they are decoded by their own parse. Never
@@ -81,33 +82,12 @@ struct ips_value {
 };
 #define IPS_NO_WORD (-1)
 
-/* The word indices others decide by; tests hold them against the table. */
-enum ips_fit_word {
-	IPS_FIT_FIT, IPS_FIT_CONSTRAIN, IPS_FIT_CROP, IPS_FIT_WRAP, IPS_FIT_STRETCH, IPS_FIT_HFIT,
-	IPS_FIT_VFIT
-};
-enum ips_flip_word { IPS_FLIP_LR, IPS_FLIP_UD, IPS_FLIP_LRUD };
-enum ips_res_mode_word {
-	IPS_RES_MODE_BILIN, IPS_RES_MODE_BICUB, IPS_RES_MODE_SHARP2, IPS_RES_MODE_BISHARP,
-	IPS_RES_MODE_SHARP, IPS_RES_MODE_TRILIN
-};
-enum ips_fmt_word { /* place 0 of fmt; jpg arrives as jpeg */
-	IPS_FMT_JPEG, IPS_FMT_JPG, IPS_FMT_PJPEG, IPS_FMT_PNG, IPS_FMT_PNG_ALPHA, IPS_FMT_GIF,
-	IPS_FMT_GIF_ALPHA, IPS_FMT_TIF, IPS_FMT_TIF_ALPHA, IPS_FMT_WEBP, IPS_FMT_WEBP_ALPHA,
-	IPS_FMT_AVIF, IPS_FMT_AVIF_ALPHA, IPS_FMT_PNG8, IPS_FMT_PNG8_ALPHA,
-	IPS_FMT_OFFERED /* the rest of the published ones is refused by the parser */
-};
-enum ips_pixel_word { IPS_PIXEL_RGB, IPS_PIXEL_GRAY, IPS_PIXEL_CMYK }; /* place 1 of fmt */
-enum ips_compression_word {                                            /* place 2 of fmt */
-	IPS_COMPRESSION_NONE, IPS_COMPRESSION_JPEG, IPS_COMPRESSION_LOSSY,
-	IPS_COMPRESSION_LOSSLESS, IPS_COMPRESSION_LZW, IPS_COMPRESSION_ZIP
-};
-
-/* Segments as in the text: the base segment, then one for each layer= in order of first use. */
+/* What was given for one layer, or for the composite. */
 struct ips_layer {
-	int number;       /* layer number; IPS_LAYER_COMP for the base segment / layer=comp */
+	int number;       /* IPS_LAYER_COMP for the composite: no layer selected, or layer=comp */
 	const char *name; /* "" unless layer=n,name gave one */
-	const struct ips_value *value[IPS_CMD_COUNT]; /* NULL: not given */
+	/* NULL: not given, taken back, or no more than a default that says nothing */
+	const struct ips_value *value[IPS_CMD_COUNT];
 };
 #define IPS_LAYER_COMP (-1)
 
@@ -117,7 +97,7 @@ struct ips_layer {
 struct ips_modifier {
 	const struct ips_layer *layer;
 	int layers;                /* at least 2 */
-	const struct ips_value *value[IPS_CMD_COUNT]; /* request, view and neutral scope */
+	const struct ips_value *value[IPS_CMD_COUNT]; /* request, view and neutral scope; NULL as above */
 	const char *canonical;     /* defaults and neutral commands dropped, names folded, sorted:
 	                              equal text means equal pixels */
 	bool empty;                /* nothing given that a picture could notice */
@@ -141,7 +121,8 @@ struct ips_command {
 
 const struct ips_command *ips_command(enum ips_cmd cmd);
 const struct ips_command *ips_command_find(const char *name); /* any case; NULL if unknown */
-/* Whether the n-th word place of a value says `word`, as published. NULL value: false. */
+/* Whether the n-th word place of a value says `word`, as published. NULL value: false. fmt=jpg says
+ * jpeg. */
 bool ips_value_word_is(const struct ips_value *value, int n, const char *word);
 /* "qlt=quality (1 to 100)[,chroma (0 or 1)]": what faults and the reference say of a command. */
 const char *ips_command_usage(struct ips_arena *mem, const struct ips_command *command);
@@ -153,15 +134,21 @@ struct ips_modifier_limits {
 };
 extern const struct ips_modifier_limits ips_modifier_default_limits;
 
-/* `text` is the part after '?', still encoded; "" and NULL are the empty modifier.
+/* `text` is the part after '?', still encoded; "" and NULL are the empty modifier, blanks around it
+ * and a leading '?' are taken away. `limits` NULL: the default ones.
+ *
  * Faults: IPS_INVALID_PARAMETER (which command, which value, what is allowed), IPS_UNSUPPORTED
- * (a published command that is not offered yet), IPS_LIMIT. Unknown names are ignored (R2). */
+ * (a published command, word or layer that is not offered yet; only settings that no later one
+ * replaced count, and only if the whole text is valid), IPS_LIMIT. Unknown names are ignored (R2),
+ * values of known ones are taken strictly (R5, R6): a comma that begins a part too many is a fault.
+ * The time is linear in the length of the text. */
 bool ips_modifier_parse(struct ips_arena *mem, const char *text,
     const struct ips_modifier_limits *limits, const struct ips_modifier **out,
     struct ips_error *err) IPS_MUST_USE;
 
-/* Colours in every published notation: rgb and rrggbb hex, "r,g,b", "r,g,b,a", "c,m,y,k,a" forms and
- * the named ones of the reference. */
+/* Colours in every published notation: "r,g,b[,a]" and rrggbb[aa], "gray[,a]" in percent and
+ * 0xgg[aa], "c,m,y,k[,a]k" in percent and ccmmyykk[aa]k; with or without 0x and the suffixes r, g, k
+ * and s. Nothing else: neither names nor three digits are published. */
 bool ips_color_parse(const char *text, struct ips_color *out) IPS_MUST_USE;
 
 #endif

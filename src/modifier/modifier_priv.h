@@ -67,6 +67,17 @@ bool value_parse(struct ips_arena *mem, const struct ips_command *command, struc
     struct ips_value *out, struct ips_error *err) IPS_MUST_USE;
 bool value_is_default(
     struct ips_arena *mem, const struct ips_command *command, const struct ips_value *value);
+/* Word indices of fmt that are decided by here; a test holds them against the table. */
+enum { WORD_FMT_JPEG, WORD_FMT_JPG };
+enum { WORD_PIXEL_RGB, WORD_PIXEL_GRAY, WORD_PIXEL_CMYK };
+enum {
+	WORD_COMPRESSION_NONE,
+	WORD_COMPRESSION_JPEG,
+	WORD_COMPRESSION_LOSSY,
+	WORD_COMPRESSION_LOSSLESS,
+	WORD_COMPRESSION_LZW,
+	WORD_COMPRESSION_ZIP
+};
 bool color_parse(struct span text, struct ips_color *out);
 bool path_data_valid(struct span text);
 /* Whether the format holds the pixel type and has the compression asked for (R49). */

@@ -278,8 +278,8 @@ read_places(struct reader *r)
 static void
 fold(struct ips_value *value)
 {
-	if (value->cmd == IPS_CMD_FMT && value->word[0] == IPS_FMT_JPG)
-		value->word[0] = IPS_FMT_JPEG;
+	if (value->cmd == IPS_CMD_FMT && value->word[0] == WORD_FMT_JPG)
+		value->word[0] = WORD_FMT_JPEG;
 	if (value->cmd == IPS_CMD_BGC)
 		value->color.alpha = 255; /* published: alpha is ignored here */
 }

@@ -302,23 +302,23 @@ test_settings(void **state)
 	    "fit=crop,1&crop=1,2,3,4&layer=0&flip=ud&rotate=0&fmt=tif,,zip&rect=0,0,5,6&id=a%26b",
 	    NULL, &m, &err));
 	const struct ips_value *fit = m->value[IPS_CMD_FIT], *fmt = m->value[IPS_CMD_FMT];
-	assert_int_equal(fit->word[0], IPS_FIT_CROP);
+	assert_int_equal(fit->words, 1);
 	assert_int_equal(fit->count, 1);
 	assert_true(fit->number[0] == 1);
 	assert_true(ips_value_word_is(fit, 0, "crop"));
 	assert_false(ips_value_word_is(fit, 0, "cro"));
 	assert_false(ips_value_word_is(fit, 1, "crop"));
 	assert_false(ips_value_word_is(NULL, 0, "crop"));
-	assert_int_equal(fmt->word[0], IPS_FMT_TIF);
+	assert_true(ips_value_word_is(fmt, 0, "tif"));
 	assert_int_equal(fmt->word[1], IPS_NO_WORD);
-	assert_int_equal(fmt->word[2], IPS_COMPRESSION_ZIP);
+	assert_true(ips_value_word_is(fmt, 2, "zip"));
 	assert_int_equal(m->value[IPS_CMD_RECT]->count, 4);
 	assert_string_equal(m->value[IPS_CMD_ID]->text, "a&b");
 	assert_null(m->value[IPS_CMD_CROP]);
 	assert_null(m->layer[0].value[IPS_CMD_CROP]);
 	assert_null(m->layer[0].value[IPS_CMD_FLIP]);
 	assert_true(m->layer[1].value[IPS_CMD_CROP]->number[3] == 4);
-	assert_int_equal(m->layer[1].value[IPS_CMD_FLIP]->word[0], IPS_FLIP_UD);
+	assert_true(ips_value_word_is(m->layer[1].value[IPS_CMD_FLIP], 0, "ud"));
 	assert_null(m->layer[1].value[IPS_CMD_ROTATE]); /* says nothing */
 }
 

@@ -61,46 +61,17 @@ test_word_enums(void **state)
 		int n, index;
 		const char *word;
 	} cases[] = {
-		{ IPS_CMD_FIT, 0, IPS_FIT_FIT, "fit" },
-		{ IPS_CMD_FIT, 0, IPS_FIT_CONSTRAIN, "constrain" },
-		{ IPS_CMD_FIT, 0, IPS_FIT_CROP, "crop" },
-		{ IPS_CMD_FIT, 0, IPS_FIT_WRAP, "wrap" },
-		{ IPS_CMD_FIT, 0, IPS_FIT_STRETCH, "stretch" },
-		{ IPS_CMD_FIT, 0, IPS_FIT_HFIT, "hfit" },
-		{ IPS_CMD_FIT, 0, IPS_FIT_VFIT, "vfit" },
-		{ IPS_CMD_FLIP, 0, IPS_FLIP_LR, "lr" },
-		{ IPS_CMD_FLIP, 0, IPS_FLIP_UD, "ud" },
-		{ IPS_CMD_FLIP, 0, IPS_FLIP_LRUD, "lrud" },
-		{ IPS_CMD_RES_MODE, 0, IPS_RES_MODE_BILIN, "bilin" },
-		{ IPS_CMD_RES_MODE, 0, IPS_RES_MODE_BICUB, "bicub" },
-		{ IPS_CMD_RES_MODE, 0, IPS_RES_MODE_SHARP2, "sharp2" },
-		{ IPS_CMD_RES_MODE, 0, IPS_RES_MODE_BISHARP, "bisharp" },
-		{ IPS_CMD_RES_MODE, 0, IPS_RES_MODE_SHARP, "sharp" },
-		{ IPS_CMD_RES_MODE, 0, IPS_RES_MODE_TRILIN, "trilin" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_JPEG, "jpeg" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_JPG, "jpg" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_PJPEG, "pjpeg" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_PNG, "png" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_PNG_ALPHA, "png-alpha" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_GIF, "gif" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_GIF_ALPHA, "gif-alpha" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_TIF, "tif" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_TIF_ALPHA, "tif-alpha" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_WEBP, "webp" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_WEBP_ALPHA, "webp-alpha" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_AVIF, "avif" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_AVIF_ALPHA, "avif-alpha" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_PNG8, "png8" },
-		{ IPS_CMD_FMT, 0, IPS_FMT_PNG8_ALPHA, "png8-alpha" },
-		{ IPS_CMD_FMT, 1, IPS_PIXEL_RGB, "rgb" },
-		{ IPS_CMD_FMT, 1, IPS_PIXEL_GRAY, "gray" },
-		{ IPS_CMD_FMT, 1, IPS_PIXEL_CMYK, "cmyk" },
-		{ IPS_CMD_FMT, 2, IPS_COMPRESSION_JPEG, "jpeg" },
-		{ IPS_CMD_FMT, 2, IPS_COMPRESSION_LOSSY, "lossy" },
-		{ IPS_CMD_FMT, 2, IPS_COMPRESSION_LOSSLESS, "lossless" },
-		{ IPS_CMD_FMT, 2, IPS_COMPRESSION_LZW, "lzw" },
-		{ IPS_CMD_FMT, 2, IPS_COMPRESSION_NONE, "none" },
-		{ IPS_CMD_FMT, 2, IPS_COMPRESSION_ZIP, "zip" },
+		{ IPS_CMD_FMT, 0, WORD_FMT_JPEG, "jpeg" },
+		{ IPS_CMD_FMT, 0, WORD_FMT_JPG, "jpg" },
+		{ IPS_CMD_FMT, 1, WORD_PIXEL_RGB, "rgb" },
+		{ IPS_CMD_FMT, 1, WORD_PIXEL_GRAY, "gray" },
+		{ IPS_CMD_FMT, 1, WORD_PIXEL_CMYK, "cmyk" },
+		{ IPS_CMD_FMT, 2, WORD_COMPRESSION_JPEG, "jpeg" },
+		{ IPS_CMD_FMT, 2, WORD_COMPRESSION_LOSSY, "lossy" },
+		{ IPS_CMD_FMT, 2, WORD_COMPRESSION_LOSSLESS, "lossless" },
+		{ IPS_CMD_FMT, 2, WORD_COMPRESSION_LZW, "lzw" },
+		{ IPS_CMD_FMT, 2, WORD_COMPRESSION_NONE, "none" },
+		{ IPS_CMD_FMT, 2, WORD_COMPRESSION_ZIP, "zip" },
 	};
 
 	(void)state;
@@ -113,7 +84,6 @@ test_word_enums(void **state)
 			fail_msg("%s is not word %d of %s", cases[i].word, cases[i].index,
 			    ips_command(cases[i].cmd)->name);
 	}
-	assert_int_equal(word_count(ips_command(IPS_CMD_FMT)->place[0].words), IPS_FMT_OFFERED);
 }
 
 /* ---- Values made from the rows ------------------------------------------------------------- */
