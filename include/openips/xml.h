@@ -33,6 +33,8 @@ const struct ips_xml_node *ips_xml_child(const struct ips_xml_node *node);  /* f
 const struct ips_xml_node *ips_xml_next(const struct ips_xml_node *node);   /* next sibling element */
 /* Text directly inside the element; NULL if it holds elements; "" if it is empty. */
 const char *ips_xml_text(const struct ips_xml_node *node, struct ips_arena *mem);
+/* It has an attribute mustUnderstand of that namespace that says 1 or true. */
+bool ips_xml_must_understand(const struct ips_xml_node *node, const char *soap_uri);
 /* The document again, as UTF-8 without declaration: what a binding engine may read safely. Equal
  * to the input where that was UTF-8 already. */
 const char *ips_xml_utf8(const struct ips_xml *xml, size_t *len);

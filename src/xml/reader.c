@@ -20,6 +20,7 @@ struct ips_xml_node {
 	const char *name, *uri;
 	struct ips_xml_node *parent, *child, *last, *next;
 	const char *text;
+	const char *must_understand; /* the namespace in which it says so, or NULL */
 };
 
 /* Instead of the library's tree, with its node for each attribute, blank and comment, the reader
@@ -122,6 +123,23 @@ limit_reached(const struct ips_xml *xml)
 	return NULL;
 }
 
+/* The one attribute a reader of envelopes must not miss; five pointers an attribute: name, prefix,
+ * namespace, value, end. */
+static const char *
+find_must_understand(int count, const xmlChar **attributes)
+{
+	for (int i = 0; i < count; i++, attributes += 5) {
+		const char *value = (const char *)attributes[3];
+		size_t len = (size_t)(attributes[4] - attributes[3]);
+
+		if (attributes[2] == NULL || strcmp((const char *)attributes[0], "mustUnderstand") != 0)
+			continue;
+		if ((len == 1 && *value == '1') || (len == 4 && memcmp(value, "true", 4) == 0))
+			return (const char *)attributes[2];
+	}
+	return NULL;
+}
+
 static void
 on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
     int namespace_count, const xmlChar **namespaces, int attribute_count, int defaulted_count,
@@ -132,7 +150,7 @@ on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 	const char *why = limit_reached(xml);
 
 	(void)prefix, (void)namespace_count, (void)namespaces;
-	(void)attribute_count, (void)defaulted_count, (void)attributes;
+	(void)defaulted_count;
 	if (why != NULL) {
 		stop(xml, xml->parser->input->line, why);
 		return;
@@ -141,6 +159,7 @@ on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 	node->name = (const char *)name;
 	node->uri = uri != NULL ? (const char *)uri : "";
 	node->parent = parent;
+	node->must_understand = find_must_understand(attribute_count, attributes);
 	if (parent == NULL)
 		xml->root = node;
 	else if (parent->child == NULL)
@@ -322,6 +341,12 @@ const struct ips_xml_node *
 ips_xml_next(const struct ips_xml_node *node)
 {
 	return node->next;
+}
+
+bool
+ips_xml_must_understand(const struct ips_xml_node *node, const char *soap_uri)
+{
+	return node->must_understand != NULL && strcmp(node->must_understand, soap_uri) == 0;
 }
 
 const char *
