@@ -146,6 +146,7 @@ struct ips_asset {
 	int64_t created, modified;
 	const char *created_by, *modified_by;
 	const char *description, *comments, *user_data, *url_modifier, *post_modifier;
+	const char *keywords; /* one a line; NULL: none */
 	const struct ips_image *image; /* NULL: no pixels */
 };
 
@@ -181,7 +182,7 @@ struct ips_asset_query {
 	const struct ips_condition *conditions; size_t condition_count; bool match_any;
 	enum ips_field sort;       /* NAME, CREATED, MODIFIED, TYPE, FILE_SIZE; ties by id */
 	bool descending;
-	int64_t offset; int limit;
+	int64_t offset; int limit; /* limit 0: no rows, only the total */
 	bool want_total;
 };
 bool ips_catalog_search(struct ips_catalog *catalog, struct ips_arena *mem,
@@ -196,6 +197,8 @@ bool ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *
     const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char *name, bool *out,
     struct ips_error *err) IPS_MUST_USE;
+/* Trashed assets keep their name, so that they can come back; emptying frees name and blob for good,
+ * and what is emptied stays so (IPS_NOT_FOUND). */
 bool ips_catalog_asset_trash(struct ips_catalog *catalog, int64_t id, enum ips_trash state,
     const char *user, struct ips_error *err) IPS_MUST_USE;
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The tables, as a list of steps: step n leads from version n - 1 to n and never changes once it is
+ * released. INTEGER PRIMARY KEY is the one word PostgreSQL will want spelt differently (BIGINT);
+ * paths want COLLATE "C" there, because ranges of them stand for subtrees. */
+#include "catalog_priv.h"
+
+static const char *const steps[] = {
+	/* 1 */
+	"CREATE TABLE sequences ("
+	" name TEXT PRIMARY KEY,"
+	" next BIGINT NOT NULL);"
+
+	"CREATE TABLE companies ("
+	" id INTEGER PRIMARY KEY,"
+	" name TEXT NOT NULL,"
+	" name_key TEXT NOT NULL UNIQUE," /* case folded */
+	" root_path TEXT NOT NULL,"
+	" ims_org TEXT,"
+	" expires BIGINT NOT NULL,"
+	" root_folder BIGINT NOT NULL);"
+
+	"CREATE TABLE users ("
+	" id INTEGER PRIMARY KEY,"
+	" email TEXT NOT NULL,"
+	" email_key TEXT NOT NULL UNIQUE," /* case folded */
+	" first_name TEXT,"
+	" last_name TEXT,"
+	" password_hash TEXT,"
+	" admin SMALLINT NOT NULL,"
+	" active SMALLINT NOT NULL);"
+
+	"CREATE TABLE memberships ("
+	" user_id BIGINT NOT NULL REFERENCES users (id),"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" role TEXT NOT NULL,"
+	" active SMALLINT NOT NULL,"
+	" PRIMARY KEY (user_id, company_id));"
+
+	"CREATE TABLE user_groups ("
+	" id INTEGER PRIMARY KEY,"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" name TEXT NOT NULL,"
+	" UNIQUE (company_id, name));"
+
+	"CREATE TABLE group_members ("
+	" user_id BIGINT NOT NULL REFERENCES users (id),"
+	" group_id BIGINT NOT NULL REFERENCES user_groups (id),"
+	" PRIMARY KEY (user_id, group_id));"
+
+	/* What the groups may in a folder once all grants above it are weighed. Folders with equal
+	 * rights share a set, so that a tree of any size needs few rows. */
+	"CREATE TABLE permission_sets ("
+	" id INTEGER PRIMARY KEY,"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" digest TEXT NOT NULL," /* of the rows below */
+	" UNIQUE (company_id, digest));"
+	"CREATE TABLE permission_set_access ("
+	" set_id BIGINT NOT NULL REFERENCES permission_sets (id),"
+	" group_id BIGINT NOT NULL REFERENCES user_groups (id),"
+	" can_read SMALLINT NOT NULL,"
+	" can_write SMALLINT NOT NULL,"
+	" can_delete SMALLINT NOT NULL,"
+	" granted SMALLINT NOT NULL,"    /* bits 1 << permission: some grant decides it */
+	" overriding SMALLINT NOT NULL," /* bits: and that grant overrides what is below */
+	" PRIMARY KEY (set_id, group_id));"
+
+	"CREATE TABLE folders ("
+	" id INTEGER PRIMARY KEY,"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" parent_id BIGINT REFERENCES folders (id),"
+	" path TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" depth INTEGER NOT NULL," /* the root is 0 */
+	" modified BIGINT NOT NULL,"
+	" child_modified BIGINT NOT NULL,"
+	" permission_set BIGINT NOT NULL," /* 0: nobody may anything */
+	" UNIQUE (company_id, path));"
+	"CREATE INDEX folders_parent ON folders (parent_id);"
+	"CREATE INDEX folders_name ON folders (company_id, name);"
+
+	"CREATE TABLE grants ("
+	" folder_id BIGINT NOT NULL REFERENCES folders (id),"
+	" group_id BIGINT NOT NULL REFERENCES user_groups (id),"
+	" permission SMALLINT NOT NULL,"
+	" allowed SMALLINT NOT NULL,"
+	" overriding SMALLINT NOT NULL,"
+	" PRIMARY KEY (folder_id, group_id, permission));"
+
+	/* Facts of the pixels stand in the asset's row: the copy writes one row, the search reads
+	 * one. name_slot is 0 for what holds its name alone (served by name, not emptied), else the
+	 * id: one index finds names of all kinds and keeps those apart that must be. */
+	"CREATE TABLE assets ("
+	" id INTEGER PRIMARY KEY,"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" folder_id BIGINT NOT NULL REFERENCES folders (id),"
+	" type INTEGER NOT NULL,"
+	" type_seq BIGINT NOT NULL,"
+	" subtype TEXT,"
+	" name TEXT NOT NULL,"
+	" name_slot BIGINT NOT NULL,"
+	" file_name TEXT,"
+	" ready SMALLINT NOT NULL,"
+	" trash SMALLINT NOT NULL,"
+	" created BIGINT NOT NULL,"
+	" modified BIGINT NOT NULL,"
+	" created_by TEXT,"
+	" modified_by TEXT,"
+	" description TEXT,"
+	" comments TEXT,"
+	" user_data TEXT,"
+	" url_modifier TEXT,"
+	" post_modifier TEXT,"
+	" keywords TEXT," /* a line each, a line end first and last */
+	" digest TEXT,"
+	" size BIGINT,"
+	" mime TEXT,"
+	" width INTEGER,"
+	" height INTEGER,"
+	" resolution DOUBLE PRECISION,"
+	" facts TEXT);"
+	"CREATE UNIQUE INDEX assets_name ON assets (company_id, name, name_slot);"
+	"CREATE INDEX assets_type ON assets (company_id, type, folder_id, trash);"
+	"CREATE INDEX assets_created ON assets (company_id, created);"
+	"CREATE INDEX assets_modified ON assets (company_id, modified);"
+	"CREATE INDEX assets_folder_name ON assets (folder_id, name, trash);"
+	"CREATE INDEX assets_folder_created ON assets (folder_id, created);"
+	"CREATE INDEX assets_digest ON assets (digest);",
+};
+#define VERSION ((int64_t)IPS_NELEM(steps))
+
+static bool
+version_of(struct ips_conn *conn, int64_t *version, struct ips_error *err)
+{
+	bool found;
+
+	*version = 0;
+	return ips_db_get_int(
+	    conn, "SELECT max(version) FROM schema_version", IPS_NO_VALUES, version, &found, err);
+}
+
+static bool
+refuse_newer(int64_t version, struct ips_error *err)
+{
+	if (version <= VERSION)
+		return true;
+	return ips_fail(err, IPS_UNSUPPORTED,
+	    "The catalog has version %d, made by a newer openips; this one knows versions up to "
+	    "%d.",
+	    (int)version, (int)VERSION);
+}
+
+bool
+migrate(struct ips_conn *conn, struct ips_error *err)
+{
+	int64_t version;
+
+	if (!ips_db_script(conn,
+		"CREATE TABLE IF NOT EXISTS schema_version ("
+		" version INTEGER PRIMARY KEY, applied BIGINT NOT NULL)",
+		err) ||
+	    !version_of(conn, &version, err) || !refuse_newer(version, err))
+		return false;
+	for (; version < VERSION; version++) {
+		if (!ips_db_script(conn, steps[version], err) ||
+		    !ips_db_run(conn,
+			"INSERT INTO schema_version (version, applied) VALUES ($1, $2)",
+			IPS_VALUES(ips_int(version + 1), ips_int(ips_clock_ms())), NULL, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+schema_check(struct ips_conn *conn, struct ips_error *err)
+{
+	int64_t version;
+
+	if (!version_of(conn, &version, err)) {
+		if (err && err->fault == IPS_INTERNAL) /* no such table, most likely */
+			g_strlcpy(err->reason, "This file is no catalog: run `openips init`.",
+			    sizeof err->reason);
+		return false;
+	}
+	if (!refuse_newer(version, err))
+		return false;
+	if (version == VERSION)
+		return true;
+	return ips_fail(err, IPS_UNSUPPORTED,
+	    "The catalog has version %d, this openips wants %d: run `openips migrate`.",
+	    (int)version, (int)VERSION);
+}
