@@ -30,26 +30,30 @@ add_type_order(struct query *q)
 }
 
 static bool
-add_order(struct query *q, const struct ips_asset_query *query, struct ips_error *err)
+add_order(struct query *q, const struct ips_asset_query *query, enum search_driver driver,
+    struct ips_error *err)
 {
 	static const struct {
 		enum ips_field field;
-		const char *sql; /* NULL: by type */
+		const char *indexed, *plain; /* NULL: by type */
 	} sorts[] = {
-		{ IPS_FIELD_NAME, "a.name" },
-		{ IPS_FIELD_CREATED, "a.created" },
-		{ IPS_FIELD_MODIFIED, "a.modified" },
-		{ IPS_FIELD_FILE_SIZE, "coalesce(a.size, 0)" },
-		{ IPS_FIELD_TYPE, NULL },
+		{ IPS_FIELD_NAME, "a.name", "a.name || ''" },
+		{ IPS_FIELD_CREATED, "a.created", "a.created + 0" },
+		{ IPS_FIELD_MODIFIED, "a.modified", "a.modified + 0" },
+		{ IPS_FIELD_FILE_SIZE, "coalesce(a.size, 0)", "coalesce(a.size, 0)" },
+		{ IPS_FIELD_TYPE, NULL, NULL },
 	};
+	/* A few rows found otherwise are sorted: no index of the order shall lure the planner away.
+	 */
+	bool ordered = driver == DRIVE_ORDER || driver == DRIVE_FOLDER;
 	const char *direction = query->descending ? " DESC" : "";
 
 	for (size_t i = 0; i < IPS_NELEM(sorts); i++) {
 		if (sorts[i].field != query->sort)
 			continue;
 		query_add(q, " ORDER BY ");
-		if (sorts[i].sql)
-			query_add(q, sorts[i].sql);
+		if (sorts[i].indexed)
+			query_add(q, ordered ? sorts[i].indexed : sorts[i].plain);
 		else
 			add_type_order(q);
 		g_string_append_printf(q->sql, "%s, a.id%s", direction, direction);
@@ -145,7 +149,7 @@ search_build(struct query *q, const struct ips_asset_query *query, const struct 
 		return false;
 	if (count_only)
 		return true;
-	if (!add_order(q, query, err))
+	if (!add_order(q, query, scope->driver, err))
 		return false;
 	query_add(q, " LIMIT ");
 	query_value(q, ips_int(query->limit));
