@@ -50,7 +50,7 @@ parse_fields(const char *text, int64_t field[FACTS_FIELDS], enum ips_space *spac
 		else if (i != FACTS_FIELDS - 1)
 			return false;
 	}
-	return *text == '\0';
+	return *text == '\0' && field[0] == FACTS_VERSION;
 }
 
 bool

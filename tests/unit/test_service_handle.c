@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "service_fixture.h"
+
+static void
+test_asset_handles(void **state)
+{
+	static const struct {
+		const char *in;
+		bool ok;
+		int64_t id;
+		int type;
+		int64_t seq;
+	} rows[] = {
+		{ "a|739|1|537", true, 739, 1, 537 },
+		{ "a|27007", true, 27007, 0, 0 },
+		{ "24265|1|17061", true, 24265, 1, 17061 },
+		{ "a|9223372036854775807|1|1", true, INT64_MAX, 1, 1 },
+		{ "a|9223372036854775808|1|1", false, 0, 0, 0 },
+		{ "a|0|1|1", false, 0, 0, 0 },
+		{ "a|-1|1|1", false, 0, 0, 0 },
+		{ "a|+1|1|1", false, 0, 0, 0 },
+		{ "a|1|1", false, 0, 0, 0 },
+		{ "a|1|1|1|1", false, 0, 0, 0 },
+		{ "a|1|1|1|", false, 0, 0, 0 },
+		{ "a|1|1|x", false, 0, 0, 0 },
+		{ "a|1|99999999999|1", false, 0, 0, 0 },
+		{ "A|1|1|1", false, 0, 0, 0 },
+		{ "739", false, 0, 0, 0 },
+		{ "a|", false, 0, 0, 0 },
+		{ "", false, 0, 0, 0 },
+		{ "c|6", false, 0, 0, 0 },
+		{ " a|1|1|1", false, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		int64_t id = 0, seq = 0;
+		int type = 0;
+		bool ok = ips_handle_parse_asset(rows[i].in, &id, &type, &seq);
+
+		if (ok != rows[i].ok || id != rows[i].id || type != rows[i].type ||
+		    seq != rows[i].seq)
+			fail_msg("'%s': %d %d %d %d", rows[i].in, ok, (int)id, type, (int)seq);
+	}
+}
+
+static bool
+parse_user(const char *text, int64_t *id)
+{
+	return ips_handle_parse_user(text, id);
+}
+
+static void
+test_plain_handles(void **state)
+{
+	static const struct {
+		bool (*parse)(const char *text, int64_t *id);
+		const char *in;
+		int64_t want; /* 0: refused */
+	} rows[] = {
+		{ ips_handle_parse_company, "c|6", 6 },
+		{ ips_handle_parse_company, "47", 47 },
+		{ ips_handle_parse_company, "c|", 0 },
+		{ ips_handle_parse_company, "c|6|7", 0 },
+		{ ips_handle_parse_company, "c|6 ", 0 },
+		{ ips_handle_parse_company, "g|6", 0 },
+		{ ips_handle_parse_company, "c|99999999999999999999", 0 },
+		{ ips_handle_parse_group, "g|1", 1 },
+		{ ips_handle_parse_group, "225", 225 },
+		{ ips_handle_parse_group, "u|1", 0 },
+		{ parse_user, "u|41|user@example.com", 41 },
+		{ parse_user, "70|user@example.com", 70 },
+		{ parse_user, "u|x|user@example.com", 0 },
+		{ parse_user, "u|1|a|b", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		int64_t id = 0;
+		bool ok = rows[i].parse(rows[i].in, &id);
+
+		if (ok != (rows[i].want != 0) || id != rows[i].want)
+			fail_msg("'%s': %d, %d", rows[i].in, ok, (int)id);
+	}
+}
+
+static void
+test_folder_handles(void **state)
+{
+	static const struct {
+		const char *in, *want;
+	} rows[] = {
+		{ "f|ApiTestCo/dir/", "ApiTestCo/dir/" },
+		{ "ApiTestCo/", "ApiTestCo/" },
+		{ "f|", NULL },
+		{ "", NULL },
+		{ "f|a|b", NULL },
+		{ "f|a\nb/", NULL },
+		{ "f|\xC3/", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		const char *path = NULL;
+		bool ok = ips_handle_parse_folder(rows[i].in, &path);
+
+		if (ok != (rows[i].want != NULL) || g_strcmp0(path, rows[i].want) != 0)
+			fail_msg("'%s': %d '%s'", rows[i].in, ok, path);
+	}
+}
+
+static void
+test_written_handles(void **state)
+{
+	struct ips_arena *mem = ips_arena_new();
+	struct ips_asset asset = { .id = 943, .type = 1, .type_seq = 580 };
+	struct ips_user user = { .id = 41, .email = "user@example.com" };
+
+	(void)state;
+	assert_string_equal(ips_handle_company(mem, 6), "c|6");
+	assert_string_equal(ips_handle_asset(mem, &asset), "a|943|1|580");
+	assert_string_equal(ips_handle_folder(mem, "ApiTestCo/"), "f|ApiTestCo/");
+	assert_string_equal(ips_handle_group(mem, 1), "g|1");
+	assert_string_equal(ips_handle_user(mem, &user), "u|41|user@example.com");
+	assert_string_equal(ips_handle_permission_set(mem, 2), "pm|2");
+	ips_arena_free(mem);
+}
+
+static void
+test_names(void **state)
+{
+	static const struct {
+		const char *in;
+		bool ok;
+	} rows[] = {
+		{ "Copy_macbookwin1", true },
+		{ "a b", true },
+		{ "caf\xC3\xA9 \xE5\x9B\xBE", true },
+		{ "a.b-c_(d)", true },
+		{ "", false },
+		{ " a", false },
+		{ "a ", false },
+		{ "a/b", false },
+		{ "a\\b", false },
+		{ "a,b", false },
+		{ "a?b", false },
+		{ "a&b", false },
+		{ "a=b", false },
+		{ "a#b", false },
+		{ "a%b", false },
+		{ "a\tb", false },
+		{ "a\x7F", false },
+		{ "a\xC2\x85", false },
+		{ "a\xC2\xA0z", true },
+		{ "a\xC2", false },
+		{ "a\xFF", false },
+		{ "\xED\xA0\x80", false },
+	};
+	char longest[257];
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++)
+		if (ips_name_valid(rows[i].in) != rows[i].ok)
+			fail_msg("'%s'", rows[i].in);
+	memset(longest, 'x', sizeof(longest));
+	longest[255] = '\0';
+	assert_true(ips_name_valid(longest));
+	longest[255] = 'x';
+	longest[256] = '\0';
+	assert_false(ips_name_valid(longest));
+}
+
+static void
+test_file_names(void **state)
+{
+	static const struct {
+		const char *name;
+		enum ips_format format;
+		const char *want;
+	} rows[] = {
+		{ "a", IPS_FORMAT_JPEG, "a.jpg" },
+		{ "a.b", IPS_FORMAT_PNG, "a.b.png" },
+		{ "a.JPG", IPS_FORMAT_JPEG, "a.JPG" },
+		{ "a.jpg", IPS_FORMAT_PNG, "a.jpg.png" },
+		{ ".png", IPS_FORMAT_PNG, ".png.png" },
+	};
+	struct ips_arena *mem = ips_arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++)
+		assert_string_equal(ips_file_name(mem, rows[i].name, rows[i].format), rows[i].want);
+	ips_arena_free(mem);
+}
+
+static void
+test_facts_come_back(void **state)
+{
+	static const struct ips_source rows[] = {
+		{ IPS_FORMAT_JPEG, 1, 1, 1, 8, IPS_SPACE_RGB, false, false, false, 1, 0 },
+		{ IPS_FORMAT_TIFF, 9000, 7000, 8, 16, IPS_SPACE_CMYK, true, true, false, 12, 300 },
+		{ IPS_FORMAT_JPEG, 30, 20, 6, 8, IPS_SPACE_GRAY, false, true, true, 1, 72.5 },
+	};
+	struct ips_arena *mem = ips_arena_new();
+	struct ips_error err = { .fault = IPS_OK };
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		struct ips_blob blob = { .digest = "00", .size = 7 };
+		const struct ips_image *image = ips_facts_image(mem, &blob, &rows[i]);
+		const struct ips_source *want = &rows[i];
+		struct ips_source got;
+
+		MUST(ips_facts_read(image, &got, &err));
+		assert_int_equal(got.format, want->format);
+		assert_int_equal(got.width, want->width);
+		assert_int_equal(got.height, want->height);
+		assert_int_equal(got.orientation, want->orientation);
+		assert_int_equal(got.bits, want->bits);
+		assert_int_equal(got.space, want->space);
+		assert_int_equal(got.alpha, want->alpha);
+		assert_int_equal(got.profile, want->profile);
+		assert_int_equal(got.progressive, want->progressive);
+		assert_int_equal(got.pages, want->pages);
+		assert_true(got.resolution == want->resolution);
+	}
+	ips_arena_free(mem);
+}
+
+static void
+test_broken_facts(void **state)
+{
+	static const char *const rows[] = { NULL, "", "1", "1 1 8 r 0 0 0", "1 1 8 r 0 0 0 ",
+		"1 1 8 r 0 0 0 1 1", "2 1 8 r 0 0 0 1", "0 1 8 r 0 0 0 1", "1 1 8 x 0 0 0 1",
+		"1 1 8 r 2 0 0 1", "1 9 8 r 0 0 0 1", "1 1 8 rr 0 0 0 1", "1  1 8 r 0 0 0 1" };
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		struct ips_image image = {
+			.mime = "image/png", .width = 1, .height = 1, .facts = rows[i]
+		};
+		struct ips_error err = { .fault = IPS_OK };
+		struct ips_source source;
+
+		check_fault(rows[i] != NULL ? rows[i] : "NULL",
+		    ips_facts_read(&image, &source, &err), &err, IPS_INTERNAL, NULL);
+	}
+}
+
+/* ---- Slots: bounded renders, bounded waiting ---- */
+
+struct waiter {
+	struct slots *slots;
+	int64_t deadline_us;
+	bool got;
+};
+
+static void *
+wait_for_slot(void *arg)
+{
+	struct waiter *waiter = arg;
+
+	waiter->got = ips_slots_take(waiter->slots, waiter->deadline_us, NULL);
+	return NULL;
+}
+
+static void
+test_slots(void **state)
+{
+	struct slots slots;
+	struct ips_error err = { .fault = IPS_OK };
+	struct waiter waiter = { .slots = &slots };
+	GThread *thread;
+
+	(void)state;
+	ips_slots_init(&slots, 1, 1);
+	assert_true(ips_slots_take(&slots, 0, NULL));
+	/* Waiting ends at the deadline. */
+	assert_false(ips_slots_take(&slots, ips_monotonic_us() + 1000, &err));
+	assert_int_equal(err.fault, IPS_BUSY);
+	/* One may wait, the next is sent away at once. */
+	thread = g_thread_new("waiter", wait_for_slot, &waiter);
+	for (bool waiting = false; !waiting;) {
+		g_mutex_lock(&slots.lock);
+		waiting = slots.waiting == 1;
+		g_mutex_unlock(&slots.lock);
+		g_thread_yield();
+	}
+	assert_false(ips_slots_take(&slots, 0, &err));
+	ips_slots_give(&slots);
+	g_thread_join(thread);
+	assert_true(waiter.got);
+	assert_int_equal(slots.free, 0);
+	ips_slots_give(&slots);
+	assert_int_equal(slots.free, 1);
+	ips_slots_clear(&slots);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_asset_handles),
+		cmocka_unit_test(test_plain_handles),
+		cmocka_unit_test(test_folder_handles),
+		cmocka_unit_test(test_written_handles),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_file_names),
+		cmocka_unit_test(test_facts_come_back),
+		cmocka_unit_test(test_broken_facts),
+		cmocka_unit_test(test_slots),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
