@@ -182,6 +182,8 @@ check_text(const struct document *doc, struct ips_error *err)
 
 	if (doc->len == 0)
 		return xml_fail(err, 1, "The document is empty.");
+	if (has_prefix(p, doc->len, "\xEF\xBB\xBF", 3)) /* the parser would skip it */
+		return xml_fail(err, 1, "A second byte order mark is not allowed.");
 	bad = memchr(p, '\0', doc->len);
 	if (bad != NULL)
 		return xml_fail(err, xml_line_of(doc->text, bad), "A NUL byte is not allowed.");
@@ -200,6 +202,8 @@ xml_decode(const char *text, size_t len, struct document *out, struct ips_error 
 {
 	struct document doc = { 0 };
 
+	if (len == 0)
+		return xml_fail(err, 1, "The document is empty.");
 	if (!decode(text, len, &doc, err))
 		return false;
 	if (!check_text(&doc, err)) {

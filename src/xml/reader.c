@@ -132,7 +132,8 @@ find_must_understand(int count, const xmlChar **attributes)
 		const char *value = (const char *)attributes[3];
 		size_t len = (size_t)(attributes[4] - attributes[3]);
 
-		if (attributes[2] == NULL || strcmp((const char *)attributes[0], "mustUnderstand") != 0)
+		if (attributes[2] == NULL ||
+		    strcmp((const char *)attributes[0], "mustUnderstand") != 0)
 			continue;
 		if ((len == 1 && *value == '1') || (len == 4 && memcmp(value, "true", 4) == 0))
 			return (const char *)attributes[2];
