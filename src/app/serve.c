@@ -54,6 +54,7 @@ prepare_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	signal(SIGINT, SIG_DFL); /* a shell's background job begins with it ignored */
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
