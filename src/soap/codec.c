@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* libgsoap looks for a table by this name when a context is made, and never writes it; each message
+ * sets its own. */
+struct Namespace namespaces[] = { { NULL, NULL, NULL, NULL } };
+
 static size_t
 receive(struct soap *gsoap, char *buffer, size_t len)
 {
@@ -79,10 +83,10 @@ use_namespace(struct worker *worker, const char *uri)
 		return;
 	g_free(worker->uri);
 	worker->uri = g_strdup(uri);
-	worker->table[0] = (struct Namespace){ "SOAP-ENV", SOAP11_URI, SOAP12_URI, NULL };
-	worker->table[1] =
-	    (struct Namespace){ "SOAP-ENC", "http://schemas.xmlsoap.org/soap/encoding/",
-		    "http://www.w3.org/2003/05/soap-encoding", NULL };
+	/* gSOAP expects these rows in this order. Envelope and encoding are nothing it should see:
+	 * it would refuse to pass over a Header, and follow encodingStyle. */
+	worker->table[0] = (struct Namespace){ "SOAP-ENV", "urn:openips:none", NULL, NULL };
+	worker->table[1] = (struct Namespace){ "SOAP-ENC", "urn:openips:none", NULL, NULL };
 	worker->table[2] =
 	    (struct Namespace){ "xsi", "http://www.w3.org/2001/XMLSchema-instance", NULL, NULL };
 	worker->table[3] =

@@ -61,7 +61,12 @@ enter(struct exchange *x, struct ips_error *err)
 		    !needs(required, "companyHandle"))
 			request.company_handle = NULL;
 	}
-	return ips_service_enter(x->soap->service, &request, &x->call, err);
+	if (ips_service_enter(x->soap->service, &request, &x->call, err))
+		return true;
+	/* What is not offered is no wrong parameter when it is the operation itself. */
+	if (err->fault == IPS_UNSUPPORTED)
+		err->fault = IPS_EXCEPTION;
+	return false;
 }
 
 static bool
