@@ -132,7 +132,7 @@ ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int64_t c
 struct new_asset {
 	const struct ips_asset *asset;
 	const struct ips_asset_type *type;
-	int64_t source, id, type_seq;
+	int64_t source, now, id, type_seq;
 	const char *user, *keywords, *sequence;
 };
 
@@ -178,11 +178,10 @@ insert_asset(struct ips_conn *conn, const struct new_asset *n, struct ips_error 
 	static const struct ips_image no_image;
 	const struct ips_asset *a = n->asset;
 	const struct ips_image *have = a->image, *i = have ? have : &no_image;
-	int64_t now = ips_clock_ms();
 	const struct ips_values values = IPS_VALUES(ips_int(n->id), ips_int(a->company),
 	    ips_int(a->folder), ips_int(a->type), ips_int(n->type_seq), ips_text(a->subtype),
 	    ips_text(a->name), ips_int(n->type->by_name ? 0 : n->id), ips_text(a->file_name),
-	    ips_int(a->ready), ips_int(IPS_TRASH_NOT), ips_int(now), ips_text(n->user),
+	    ips_int(a->ready), ips_int(IPS_TRASH_NOT), ips_int(n->now), ips_text(n->user),
 	    ips_text(a->description), ips_text(a->comments), ips_text(a->user_data),
 	    ips_text(a->url_modifier), ips_text(a->post_modifier), ips_text(n->keywords),
 	    ips_text(have ? i->blob.digest : NULL), int_if(have, i->blob.size), ips_text(i->mime),
@@ -206,7 +205,7 @@ add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 
 	if (check_new(conn, n, err) && next_number(conn, "asset", &n->id, err) &&
 	    next_number(conn, n->sequence, &n->type_seq, err) && insert_asset(conn, n, err))
-		return folder_touch(conn, n->asset->folder, err);
+		return folder_touch(conn, n->asset->folder, n->now, err);
 	return taken_means(err, "Asset ID '%s' is already in use.", n->asset->name);
 }
 
@@ -219,6 +218,7 @@ ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset
 		.asset = asset,
 		.type = ips_asset_type(asset->type),
 		.source = source,
+		.now = ips_clock_ms(),
 		.user = user,
 		.sequence = sequence,
 	};
@@ -261,7 +261,7 @@ ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char 
 /* ---- Trash ---- */
 
 struct trashing {
-	int64_t id;
+	int64_t id, now;
 	enum ips_trash state;
 	const char *user;
 };
@@ -285,19 +285,19 @@ trash_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 	bool found;
 
 	if (!ips_db_get_int(conn, sql[t->state],
-		IPS_VALUES(ips_int(t->id), ips_int(ips_clock_ms()), ips_text(t->user)), &folder,
-		&found, err))
+		IPS_VALUES(ips_int(t->id), ips_int(t->now), ips_text(t->user)), &folder, &found,
+		err))
 		return false;
 	if (!found)
 		return ips_fail(err, IPS_NOT_FOUND, "There is no such asset.");
-	return folder_touch(conn, folder, err);
+	return folder_touch(conn, folder, t->now, err);
 }
 
 bool
 ips_catalog_asset_trash(struct ips_catalog *catalog, int64_t id, enum ips_trash state,
     const char *user, struct ips_error *err)
 {
-	struct trashing t = { id, state, user };
+	struct trashing t = { id, ips_clock_ms(), state, user };
 
 	if (state != IPS_TRASH_NOT && state != IPS_TRASH_IN && state != IPS_TRASH_EMPTIED)
 		return ips_fail(err, IPS_INVALID_PARAMETER, "There is no such trash state.");

@@ -55,7 +55,7 @@ char *fold(struct ips_arena *mem, const char *text); /* for keys compared in any
 
 /* A folder of a company, in the transaction. parent NULL: the root. */
 struct new_folder {
-	int64_t company, parent, permission_set;
+	int64_t company, parent, permission_set, now;
 	const char *path, *name;
 	int depth;
 };

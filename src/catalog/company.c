@@ -73,7 +73,7 @@ static bool
 add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 {
 	struct new_company *c = arg;
-	struct new_folder root = { .path = c->root_path, .name = c->name };
+	struct new_folder root = { .path = c->root_path, .name = c->name, .now = ips_clock_ms() };
 	int64_t folder;
 
 	if (!settle_number(conn, "company", &c->id, err) ||

@@ -196,14 +196,15 @@ bool
 folder_insert(struct ips_conn *conn, const struct new_folder *f, int64_t *id, struct ips_error *err)
 {
 	struct ips_value parent = f->parent ? ips_int(f->parent) : ips_text(NULL);
-	int64_t number, now = ips_clock_ms();
+	int64_t number;
 
 	if (!next_number(conn, "folder", &number, err) ||
 	    !ips_db_run(conn,
 		"INSERT INTO folders (id, company_id, parent_id, path, name, depth, modified, "
 		"child_modified, permission_set) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
 		IPS_VALUES(ips_int(number), ips_int(f->company), parent, ips_text(f->path),
-		    ips_text(f->name), ips_int(f->depth), ips_int(now), ips_int(f->permission_set)),
+		    ips_text(f->name), ips_int(f->depth), ips_int(f->now),
+		    ips_int(f->permission_set)),
 		NULL, err))
 		return false;
 	*id = number;
@@ -211,14 +212,14 @@ folder_insert(struct ips_conn *conn, const struct new_folder *f, int64_t *id, st
 }
 
 bool
-folder_touch(struct ips_conn *conn, int64_t folder, struct ips_error *err)
+folder_touch(struct ips_conn *conn, int64_t folder, int64_t now, struct ips_error *err)
 {
 	return ips_db_run(conn, "UPDATE folders SET child_modified = $2 WHERE id = $1",
-	    IPS_VALUES(ips_int(folder), ips_int(ips_clock_ms())), NULL, err);
+	    IPS_VALUES(ips_int(folder), ips_int(now)), NULL, err);
 }
 
 struct make {
-	int64_t company, id;
+	int64_t company, now, id;
 	const char *path; /* normal */
 	struct ips_arena *mem;
 };
@@ -259,7 +260,8 @@ make_step(struct ips_conn *conn, const struct make *make, const struct new_folde
 		return false;
 	if (found)
 		return name_taken(err, folder->name);
-	if (!folder_insert(conn, folder, &id, err) || !folder_touch(conn, folder->parent, err))
+	if (!folder_insert(conn, folder, &id, err) ||
+	    !folder_touch(conn, folder->parent, folder->now, err))
 		return false;
 	at->id = id;
 	return true;
@@ -282,6 +284,7 @@ make_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 			    make->mem, make->path, (size_t)(end - make->path) + 1),
 			.name = ips_arena_strndup(make->mem, from, (size_t)(end - from)),
 			.depth = depth,
+			.now = make->now,
 		};
 		bool found;
 
@@ -329,7 +332,10 @@ ips_catalog_folder_make(struct ips_catalog *catalog, int64_t company, const char
     int64_t *out, struct ips_error *err)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
-	struct make make = { .company = company, .path = path_normal(mem, path), .mem = mem };
+	struct make make = { .company = company,
+		.now = ips_clock_ms(),
+		.path = path_normal(mem, path),
+		.mem = mem };
 	const struct ips_folder *there;
 
 	/* Most calls find it: no need to queue for the writer. */

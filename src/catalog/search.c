@@ -66,23 +66,23 @@ static void
 add_tables(struct query *q, const struct ips_asset_query *query, const struct search_scope *scope,
     bool need_folder)
 {
-	const char *company = scope->driver == DRIVE_SUBTREE ? "f.company_id" : "a.company_id";
-
 	if (scope->driver == DRIVE_SUBTREE)
 		query_add(q, " FROM folders f CROSS JOIN assets a WHERE a.folder_id = f.id");
 	else if (need_folder)
 		query_add(q, " FROM assets a CROSS JOIN folders f WHERE f.id = a.folder_id");
 	else
 		query_add(q, " FROM assets a WHERE 1 = 1");
-	if (scope->driver == DRIVE_FOLDER) {
+	if (scope->driver == DRIVE_FOLDER) { /* it was found within the company */
 		query_add(q, " AND a.folder_id = ");
 		query_value(q, ips_int(scope->folder));
-		company = "a.company_id + 0";
-	} else if (scope->folder) {
+		return;
+	}
+	if (scope->folder) {
 		query_add(q, " AND a.folder_id + 0 = ");
 		query_value(q, ips_int(scope->folder));
 	}
-	g_string_append_printf(q->sql, " AND %s = ", company);
+	query_add(
+	    q, scope->driver == DRIVE_SUBTREE ? " AND f.company_id = " : " AND a.company_id = ");
 	query_value(q, ips_int(query->company));
 	if (scope->path)
 		query_below(q, "f", scope->path);

@@ -23,18 +23,18 @@ loop(gpointer arg)
 {
 	struct checkpointer *c = arg;
 
-	g_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->lock);
 	while (!c->stop) {
 		if (!c->due) {
-			g_cond_wait(&c->wake, &c->lock);
+			pthread_cond_wait(&c->wake, &c->lock);
 			continue;
 		}
 		c->due = false;
-		g_mutex_unlock(&c->lock);
+		pthread_mutex_unlock(&c->lock);
 		checkpoint(c->conn);
-		g_mutex_lock(&c->lock);
+		pthread_mutex_lock(&c->lock);
 	}
-	g_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->lock);
 	return NULL;
 }
 
@@ -48,8 +48,8 @@ checkpointer_start(
 	/* Not query_only: it forbids checkpoints, too. */
 	if (!ips_db_script(c->conn, "PRAGMA query_only=OFF", err))
 		return false;
-	g_mutex_init(&c->lock);
-	g_cond_init(&c->wake);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->wake, NULL);
 	c->thread = g_thread_new("checkpoint", loop, c);
 	return true;
 }
@@ -58,13 +58,13 @@ void
 checkpointer_stop(struct checkpointer *c)
 {
 	if (c->thread) {
-		g_mutex_lock(&c->lock);
+		pthread_mutex_lock(&c->lock);
 		c->stop = true;
-		g_cond_signal(&c->wake);
-		g_mutex_unlock(&c->lock);
+		pthread_cond_signal(&c->wake);
+		pthread_mutex_unlock(&c->lock);
 		g_thread_join(c->thread);
-		g_cond_clear(&c->wake);
-		g_mutex_clear(&c->lock);
+		pthread_cond_destroy(&c->wake);
+		pthread_mutex_destroy(&c->lock);
 	}
 	conn_close(c->conn);
 }
@@ -88,8 +88,8 @@ checkpointer_after(struct checkpointer *c, int log_pages)
 	if (log_pages - c->started_at < LAZY_PAGES)
 		return;
 	c->started_at = log_pages;
-	g_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->lock);
 	c->due = true;
-	g_cond_signal(&c->wake);
-	g_mutex_unlock(&c->lock);
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
 }

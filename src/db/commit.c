@@ -9,7 +9,7 @@ struct job {
 	struct ips_error *err;
 	bool ok;
 	bool done, lead; /* under the committer's lock */
-	GCond wake;
+	pthread_cond_t wake;
 	struct job *next;
 };
 
@@ -107,21 +107,21 @@ lead(struct ips_db *db)
 	struct job *jobs = c->first;
 
 	c->first = c->last = NULL;
-	g_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->lock);
 	checkpointer_before(&db->checkpointer, c->writer, c->log_pages);
 	commit_batch(c->writer, jobs);
 	checkpointer_after(&db->checkpointer, c->log_pages);
-	g_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->lock);
 
 	c->leading = c->first != NULL;
 	if (c->first) { /* first of all: the disk should not wait for the wake-ups */
 		c->first->lead = true;
-		g_cond_signal(&c->first->wake);
+		pthread_cond_signal(&c->first->wake);
 	}
 	for (struct job *job = jobs, *next; job; job = next) {
 		next = job->next; /* a woken job's stack goes once we let go of the lock */
 		job->done = true;
-		g_cond_signal(&job->wake);
+		pthread_cond_signal(&job->wake);
 	}
 }
 
@@ -132,8 +132,8 @@ ips_db_write(struct ips_db *db, ips_db_work *work, void *arg, struct ips_error *
 	struct ips_error own;
 	struct job job = { .work = work, .arg = arg, .err = err ? err : &own };
 
-	g_cond_init(&job.wake);
-	g_mutex_lock(&c->lock);
+	pthread_cond_init(&job.wake, NULL);
+	pthread_mutex_lock(&c->lock);
 	if (c->last)
 		c->last->next = &job;
 	else
@@ -142,10 +142,10 @@ ips_db_write(struct ips_db *db, ips_db_work *work, void *arg, struct ips_error *
 	job.lead = !c->leading;
 	c->leading = true;
 	while (!job.done && !job.lead)
-		g_cond_wait(&job.wake, &c->lock);
+		pthread_cond_wait(&job.wake, &c->lock);
 	if (!job.done)
 		lead(db);
-	g_mutex_unlock(&c->lock);
-	g_cond_clear(&job.wake);
+	pthread_mutex_unlock(&c->lock);
+	pthread_cond_destroy(&job.wake);
 	return job.ok;
 }

@@ -31,8 +31,8 @@ ips_db_open(const char *file, bool create, struct ips_db **out, struct ips_error
 	struct ips_db *db = g_new0(struct ips_db, 1);
 	db->file = g_strdup(file);
 	db->idle = g_ptr_array_new();
-	g_mutex_init(&db->lock);
-	g_mutex_init(&db->committer.lock);
+	pthread_mutex_init(&db->lock, NULL);
+	pthread_mutex_init(&db->committer.lock, NULL);
 	if (!conn_open(db, file, CONN_WRITER, &db->committer.writer, err) ||
 	    !checkpointer_start(&db->checkpointer, db, file, err)) {
 		ips_db_close(db);
@@ -52,8 +52,8 @@ ips_db_close(struct ips_db *db)
 		conn_close(g_ptr_array_index(db->idle, i));
 	g_ptr_array_free(db->idle, TRUE);
 	conn_close(db->committer.writer); /* last: it folds the log into the file */
-	g_mutex_clear(&db->committer.lock);
-	g_mutex_clear(&db->lock);
+	pthread_mutex_destroy(&db->committer.lock);
+	pthread_mutex_destroy(&db->lock);
 	g_free(db->file);
 	g_free(db);
 }
@@ -63,10 +63,10 @@ ips_db_reader(struct ips_db *db, struct ips_conn **out, struct ips_error *err)
 {
 	struct ips_conn *conn = NULL;
 
-	g_mutex_lock(&db->lock);
+	pthread_mutex_lock(&db->lock);
 	if (db->idle->len)
 		conn = g_ptr_array_steal_index(db->idle, db->idle->len - 1);
-	g_mutex_unlock(&db->lock);
+	pthread_mutex_unlock(&db->lock);
 	if (!conn)
 		return conn_open(db, db->file, CONN_READER, out, err);
 	*out = conn;
@@ -84,9 +84,9 @@ ips_db_release(struct ips_conn *conn)
 	if (conn->snapshot)
 		sqlite3_exec(conn->handle, "ROLLBACK", NULL, NULL, NULL);
 	conn->snapshot = false;
-	g_mutex_lock(&db->lock);
+	pthread_mutex_lock(&db->lock);
 	g_ptr_array_add(db->idle, conn);
-	g_mutex_unlock(&db->lock);
+	pthread_mutex_unlock(&db->lock);
 }
 
 void

@@ -3,6 +3,7 @@
 #ifndef OPENIPS_DB_PRIV_H
 #define OPENIPS_DB_PRIV_H
 
+#include <pthread.h> /* locks: GLib's are invisible to the thread sanitizer */
 #include <sqlite3.h>
 
 #include "openips/db.h"
@@ -37,8 +38,8 @@ bool conn_fail(struct ips_conn *conn, const char *what, struct ips_error *err);
 struct checkpointer {
 	struct ips_conn *conn;
 	GThread *thread;
-	GMutex lock;
-	GCond wake;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
 	bool due, stop; /* under lock */
 	int started_at; /* pages in the log when last asked; the leader's */
 	int force_at;   /* the leader's, too */
@@ -53,7 +54,7 @@ struct job;
 struct committer {
 	struct ips_conn *writer; /* the leader's */
 	int log_pages;           /* of the write-ahead log after the last commit; the leader's */
-	GMutex lock;
+	pthread_mutex_t lock;
 	struct job *first, *last; /* waiting, under lock */
 	bool leading;             /* somebody commits, under lock */
 };
@@ -62,7 +63,7 @@ struct ips_db {
 	char *file;
 	struct committer committer;
 	struct checkpointer checkpointer;
-	GMutex lock;
+	pthread_mutex_t lock;
 	GPtrArray *idle; /* read connections, the warmest last, under lock */
 };
 
