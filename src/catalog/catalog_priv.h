@@ -61,8 +61,8 @@ struct new_folder {
 };
 bool folder_insert(
     struct ips_conn *conn, const struct new_folder *folder, int64_t *id, struct ips_error *err);
-bool folder_touch(
-    struct ips_conn *conn, int64_t folder, struct ips_error *err); /* its child changed */
+/* Its child changed. */
+bool folder_touch(struct ips_conn *conn, int64_t folder, int64_t now, struct ips_error *err);
 bool migrate(struct ips_conn *conn, struct ips_error *err);
 bool schema_check(struct ips_conn *conn, struct ips_error *err);
 
