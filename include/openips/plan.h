@@ -16,7 +16,9 @@ enum ips_format {
 };
 struct ips_format_info {
 	const char *name, *mime, *extension; /* "jpeg", "image/jpeg", "jpg" */
-	bool alpha, deep, cmyk, lossy;       /* what the format can hold */
+	bool alpha, deep, gray, cmyk;        /* what the format can hold */
+	bool profile;                        /* an ICC profile can be embedded */
+	bool lossy;
 	bool writes;                         /* we can produce it */
 };
 const struct ips_format_info *ips_format_info(enum ips_format format);

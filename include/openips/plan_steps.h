@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The members of a plan: what plan settles and render carries out, in the order it is carried out.
+ *
+ * Every rectangle counts pixels of the picture left by the step before it and may reach beyond its
+ * edges: what is not covered is transparent, or background if the result is opaque. A step whose
+ * rectangle is the whole picture, or whose size is that of its input, does nothing. Scaling is edge
+ * to edge: the outer edges of the input come to lie on those of the output. */
+#ifndef OPENIPS_PLAN_STEPS_H
+#define OPENIPS_PLAN_STEPS_H
+
+#include "openips/plan.h"
+
+enum ips_compression {
+	IPS_COMPRESSION_DEFAULT, IPS_COMPRESSION_NONE, IPS_COMPRESSION_LZW, IPS_COMPRESSION_ZIP,
+	IPS_COMPRESSION_JPEG, IPS_COMPRESSION_LOSSY, IPS_COMPRESSION_LOSSLESS
+};
+
+struct ips_output {
+	enum ips_format format;
+	enum ips_space space;
+	int bits;                    /* of one component: 8 or 16 */
+	bool alpha;
+	bool palette;                /* png8 */
+	bool progressive;
+	int quality;                 /* 1..100 */
+	bool chroma_full;
+	enum ips_compression compression;
+	bool keep_profile;           /* the pixels stay in the space of the source's profile */
+	bool keep_xmp;
+	double resolution;           /* pixels per inch, 0: nothing is known */
+	struct ips_color background; /* in `space`, opaque */
+};
+
+/* A quarter turn or mirror, numbered as EXIF orientations are: what has to be done, not what was. */
+int ips_turn_then(int first, int then);
+int ips_turn_inverse(int turn);
+bool ips_turn_swaps(int turn); /* width and height change places */
+struct ips_size ips_turn_size(int turn, struct ips_size size);
+struct ips_rect ips_turn_rect(int turn, struct ips_size size, struct ips_rect rect);
+
+struct ips_plan {
+	struct ips_source source;  /* what the plan was made for: a file that differs is refused */
+	struct ips_rect crop;      /* 1. of the stored pixels, before orientation */
+	struct ips_size scaled;    /* 2. */
+	int turn;                  /* 3. orientation, mirrors and right angles in one */
+	bool rotated;              /* 4. other angles: x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, */
+	double matrix[6];          /*    on the edges of pixels; the result has the size `turned` */
+	struct ips_size turned;
+	struct ips_rect canvas;    /* 5. extend=: the composite */
+	struct ips_rect window;    /* 6. the part of the composite that is scaled for the view */
+	struct ips_size resized;   /* 7. */
+	struct ips_rect view;      /* 8. */
+	struct ips_rect frame;     /* 9. rect=: what leaves */
+
+	int shrink;                /* how far a JPEG decoder may reduce in step 1: 1, 2, 4, 8 */
+	enum ips_kernel kernel;
+	bool transparent;          /* an alpha channel is needed on the way */
+	double origin[2];          /* the layer's origin in the composite: anchor= after all transforms */
+	struct ips_output output;
+	bool identity;
+};
+
+#endif

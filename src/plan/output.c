@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* How the result is encoded: what the request says, else what the profile keeps or prescribes. */
+#include "plan_priv.h"
+
+#include <math.h>
+
+static const struct fmt {
+	const char *word;
+	enum ips_format format;
+	bool alpha, palette, progressive;
+} fmts[] = {
+	{ .word = "jpeg", .format = IPS_FORMAT_JPEG },
+	{ .word = "jpg", .format = IPS_FORMAT_JPEG },
+	{ .word = "pjpeg", .format = IPS_FORMAT_JPEG, .progressive = true },
+	{ .word = "png", .format = IPS_FORMAT_PNG },
+	{ .word = "png-alpha", .format = IPS_FORMAT_PNG, .alpha = true },
+	{ .word = "gif", .format = IPS_FORMAT_GIF },
+	{ .word = "gif-alpha", .format = IPS_FORMAT_GIF, .alpha = true },
+	{ .word = "tif", .format = IPS_FORMAT_TIFF },
+	{ .word = "tif-alpha", .format = IPS_FORMAT_TIFF, .alpha = true },
+	{ .word = "webp", .format = IPS_FORMAT_WEBP },
+	{ .word = "webp-alpha", .format = IPS_FORMAT_WEBP, .alpha = true },
+	{ .word = "avif", .format = IPS_FORMAT_AVIF },
+	{ .word = "avif-alpha", .format = IPS_FORMAT_AVIF, .alpha = true },
+	{ .word = "png8", .format = IPS_FORMAT_PNG, .palette = true },
+	{ .word = "png8-alpha", .format = IPS_FORMAT_PNG, .alpha = true, .palette = true },
+};
+
+/* In the order of enum ips_compression. */
+static const char *const compressions[] = { "", "none", "lzw", "zip", "jpeg", "lossy", "lossless" };
+
+static const struct fmt *
+find_fmt(const struct ips_value *value)
+{
+	for (size_t i = 0; i < IPS_NELEM(fmts); i++)
+		if (ips_value_word_is(value, 0, fmts[i].word))
+			return &fmts[i];
+	return NULL;
+}
+
+static enum ips_compression
+find_compression(const struct ips_value *value)
+{
+	for (size_t i = 1; i < IPS_NELEM(compressions); i++)
+		if (ips_value_word_is(value, 2, compressions[i]))
+			return (enum ips_compression)i;
+	return IPS_COMPRESSION_DEFAULT;
+}
+
+/* What a copy becomes if nothing is asked for: its own format, else the nearest that we write. */
+static enum ips_format
+format_of_copy(const struct ips_source *source)
+{
+	if (ips_format_info(source->format)->writes)
+		return source->format;
+	if (source->space == IPS_SPACE_CMYK)
+		return IPS_FORMAT_TIFF;
+	if (source->format == IPS_FORMAT_HEIC && !source->alpha && source->bits == 8)
+		return IPS_FORMAT_JPEG;
+	return IPS_FORMAT_PNG;
+}
+
+/* The layer shows through somewhere. White space of the view alone does not make it so. */
+static bool
+layer_has_holes(const struct ips_plan *plan)
+{
+	struct ips_size stored = ips_turn_size(
+	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
+
+	return plan->source.alpha || plan->rotated || !is_inside(plan->crop, stored) ||
+	       !is_inside(plan->canvas, plan->turned);
+}
+
+static bool
+choose_format(const struct planning *in, const struct ips_plan *plan, struct ips_output *out,
+    struct ips_error *err)
+{
+	const struct ips_value *fmt = in->request->value[IPS_CMD_FMT];
+
+	if (fmt != NULL) {
+		const struct fmt *f = find_fmt(fmt);
+		if (f == NULL)
+			return ips_fail(err, IPS_UNSUPPORTED,
+			    "fmt=%s is not offered by this server yet.", fmt->text);
+		out->format = f->format;
+		out->alpha = f->alpha;
+		out->palette = f->palette;
+		out->progressive = f->progressive;
+	} else if (in->profile->copy) {
+		/* A background that is asked for is meant to be seen. */
+		out->format = format_of_copy(in->source);
+		out->alpha = ips_format_info(out->format)->alpha &&
+			     in->request->value[IPS_CMD_BGC] == NULL && layer_has_holes(plan);
+	} else {
+		out->format = IPS_FORMAT_JPEG;
+	}
+	out->compression = find_compression(fmt);
+	return true;
+}
+
+static bool
+choose_space(const struct planning *in, struct ips_output *out, struct ips_error *err)
+{
+	const struct ips_value *fmt = in->request->value[IPS_CMD_FMT];
+	const struct ips_format_info *info = ips_format_info(out->format);
+	bool rgb = ips_value_word_is(fmt, 1, "rgb"), gray = ips_value_word_is(fmt, 1, "gray");
+	bool cmyk = ips_value_word_is(fmt, 1, "cmyk");
+	enum ips_space own = in->source->space;
+
+	if (cmyk && own != IPS_SPACE_CMYK)
+		return ips_fail(
+		    err, IPS_UNSUPPORTED, "fmt=...,cmyk is not offered by this server yet.");
+	out->space = gray ? IPS_SPACE_GRAY : IPS_SPACE_RGB;
+	bool free_choice = !rgb && !gray && !cmyk && in->profile->copy;
+	if ((free_choice || cmyk) && own == IPS_SPACE_CMYK && info->cmyk)
+		out->space = own;
+	if (free_choice && own == IPS_SPACE_GRAY && info->gray)
+		out->space = own;
+	out->bits = in->profile->copy && info->deep && !out->palette ? in->source->bits : 8;
+	out->keep_profile = in->profile->copy && info->profile && out->space == own;
+	return true;
+}
+
+static uint8_t
+channel(double value)
+{
+	return (uint8_t)CLAMP(floor(value + 0.5), 0, 255);
+}
+
+/* Naive conversion, as bgc= is defined. */
+static void
+to_rgb(const struct ips_color *color, double rgb[3])
+{
+	const uint8_t *c = color->channel;
+
+	for (int i = 0; i < 3; i++)
+		rgb[i] = color->space == IPS_SPACE_RGB ? c[i]
+			 : color->space == IPS_SPACE_GRAY
+			     ? c[0]
+			     : (255.0 - c[i]) * (255.0 - c[3]) / 255; /* R26 */
+}
+
+static struct ips_color
+convert_color(const struct ips_color *from, enum ips_space space)
+{
+	struct ips_color to = { .space = space, .alpha = 255 };
+	double rgb[3];
+
+	if (from->space == space) {
+		to = *from;
+		to.alpha = 255;
+		return to;
+	}
+	to_rgb(from, rgb);
+	double most = fmax(rgb[0], fmax(rgb[1], rgb[2]));
+	for (int i = 0; i < 3; i++)
+		to.channel[i] = space == IPS_SPACE_RGB ? channel(rgb[i])
+				: most > 0             ? channel(255 * (most - rgb[i]) / most)
+						       : 0;
+	if (space == IPS_SPACE_CMYK)
+		to.channel[3] = channel(255 - most);
+	if (space == IPS_SPACE_GRAY) /* R35 */
+		to.channel[0] = channel(0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]);
+	return to;
+}
+
+static void
+choose_encoding(const struct planning *in, struct ips_output *out)
+{
+	const struct ips_value *const *given = in->request->value;
+	const struct ips_value *qlt = given[IPS_CMD_QLT];
+	const struct ips_value *bgc = given[IPS_CMD_BGC], *print = given[IPS_CMD_PRINT_RES];
+	const struct ips_value *xmp = given[IPS_CMD_XMP_EMBED];
+
+	out->quality = qlt ? (int)qlt->number[0] : in->profile->quality;
+	out->chroma_full = qlt ? qlt->count > 1 && qlt->number[1] != 0 : in->profile->chroma_full;
+	out->background = convert_color(bgc ? &bgc->color : &in->profile->background, out->space);
+	out->resolution = print ? print->number[0] : in->source->resolution; /* R55 */
+	out->keep_xmp = xmp && xmp->number[0] != 0;
+}
+
+bool
+plan_output(const struct planning *in, struct ips_plan *plan, struct ips_error *err)
+{
+	struct ips_size stored = ips_turn_size(
+	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
+
+	if (!choose_format(in, plan, &plan->output, err) || !choose_space(in, &plan->output, err))
+		return false;
+	choose_encoding(in, &plan->output);
+	plan->transparent =
+	    plan->output.alpha || in->source->alpha || !is_inside(plan->crop, stored);
+	return true;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "plan_priv.h"
+
+#include <math.h>
+
+#define WHITE                                                                                      \
+	{                                                                                          \
+		.space = IPS_SPACE_RGB, .channel = { 255, 255, 255 }, .alpha = 255                 \
+	} /* R47 */
+#define MAX_PIXELS ((int64_t)1 << 28)
+#define MAX_SIDE   100000
+#define MAX_OFFSET 1000000 /* further away nothing is seen, and sums stay far from overflow */
+
+const struct ips_plan_profile ips_profile_copy = {
+	.copy = true,
+	.max_pixels = MAX_PIXELS,
+	.quality = 95,
+	.chroma_full = true,
+	.kernel = IPS_KERNEL_SHARP2,
+	.resolution = 72, /* R19 */
+	.background = WHITE,
+};
+
+const struct ips_plan_profile ips_profile_reply = {
+	.default_width = 400,
+	.default_height = 400,
+	.max_width = 2000,
+	.max_height = 2000,
+	.max_pixels = MAX_PIXELS,
+	.quality = 85,
+	.kernel = IPS_KERNEL_SHARP2,
+	.resolution = 72,
+	.background = WHITE,
+};
+
+static const struct {
+	const char *word;
+	enum ips_kernel kernel;
+} kernels[] = {
+	{ "bilin", IPS_KERNEL_BILIN },
+	{ "trilin", IPS_KERNEL_BILIN },
+	{ "bicub", IPS_KERNEL_BICUB },
+	{ "sharp2", IPS_KERNEL_SHARP2 },
+	{ "sharp", IPS_KERNEL_SHARP2 },
+	{ "bisharp", IPS_KERNEL_BISHARP },
+};
+
+static enum ips_kernel
+find_kernel(const struct planning *in)
+{
+	for (size_t i = 0; i < IPS_NELEM(kernels); i++)
+		if (ips_value_word_is(in->request->value[IPS_CMD_RES_MODE], 0, kernels[i].word))
+			return kernels[i].kernel;
+	return in->profile->kernel;
+}
+
+bool
+plan_size(const struct planning *in, double width, double height, struct ips_size *out,
+    struct ips_error *err)
+{
+	width = fmax(1, floor(width + 0.5));
+	height = fmax(1, floor(height + 0.5));
+	if (!(width <= MAX_SIDE && height <= MAX_SIDE &&
+		width * height <= (double)in->profile->max_pixels))
+		return ips_fail(err, IPS_LIMIT,
+		    "A step of %.0f by %.0f pixels is larger than this server accepts.", width,
+		    height);
+	*out = (struct ips_size){ (int)width, (int)height };
+	return true;
+}
+
+bool
+plan_rect(const struct planning *in, double x, double y, double width, double height,
+    struct ips_rect *out, struct ips_error *err)
+{
+	struct ips_size size;
+
+	if (!plan_size(in, width, height, &size, err))
+		return false;
+	*out = (struct ips_rect){ (int)CLAMP(x, -MAX_OFFSET, MAX_OFFSET),
+		(int)CLAMP(y, -MAX_OFFSET, MAX_OFFSET), size.width, size.height };
+	return true;
+}
+
+/* Nothing is resampled, cut, turned or filled. Orientation does not count: what is not touched
+ * keeps its tag. */
+static bool
+keeps_pixels(const struct ips_plan *plan)
+{
+	struct ips_size stored = ips_turn_size(
+	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
+
+	return is_whole(plan->crop, stored) && same_size(plan->scaled, stored) && !plan->rotated &&
+	       plan->turn == plan->source.orientation && is_whole(plan->canvas, plan->turned) &&
+	       is_whole(plan->window, plan->turned) && same_size(plan->resized, plan->turned) &&
+	       is_whole(plan->view, plan->resized) && is_whole(plan->frame, size_of(plan->view));
+}
+
+/* A copy that would be decoded only to be encoded in the same way once more. */
+static bool
+is_identity(const struct planning *in, const struct ips_plan *plan)
+{
+	const struct ips_output *out = &plan->output;
+	const struct ips_source *source = in->source;
+	bool told = in->request->value[IPS_CMD_QLT] && ips_format_info(out->format)->lossy;
+
+	if (!in->profile->copy || !keeps_pixels(plan))
+		return false;
+	if (in->request->value[IPS_CMD_FMT] == NULL && (!source->alpha || out->alpha) && !told &&
+	    out->resolution == source->resolution && !out->keep_xmp)
+		return true; /* a format we do not write, too */
+	return out->format == source->format && out->space == source->space &&
+	       out->bits == source->bits && out->alpha == source->alpha && !out->palette &&
+	       out->progressive == source->progressive &&
+	       out->compression == IPS_COMPRESSION_DEFAULT && !told &&
+	       out->resolution == source->resolution && !out->keep_xmp;
+}
+
+static bool
+check_source(const struct planning *in, struct ips_error *err)
+{
+	const struct ips_source *s = in->source;
+
+	if (s->width < 1 || s->height < 1 || s->orientation < 1 || s->orientation > 8)
+		return ips_fail(err, IPS_BROKEN_IMAGE, "The facts of the source make no sense.");
+	if ((int64_t)s->width * s->height > in->profile->max_pixels)
+		return ips_fail(err, IPS_LIMIT,
+		    "The source has %d by %d pixels, more than this server accepts.", s->width,
+		    s->height);
+	return true;
+}
+
+bool
+ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
+    const struct ips_source *source, const struct ips_plan_profile *profile,
+    const struct ips_plan **out, struct ips_error *err)
+{
+	struct planning in = { request, &request->layer[0], &request->layer[1], source, profile };
+	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
+
+	plan->source = *source;
+	plan->kernel = find_kernel(&in);
+	if (!check_source(&in, err) || !plan_layer(&in, plan, err) || !plan_view(&in, plan, err) ||
+	    !plan_output(&in, plan, err))
+		return false;
+	plan->identity = is_identity(&in, plan);
+	plan_fuse(plan);
+	*out = plan;
+	return true;
+}
+
+bool
+ips_plan_is_identity(const struct ips_plan *plan)
+{
+	return plan->identity;
+}
+
+enum ips_format
+ips_plan_format(const struct ips_plan *plan)
+{
+	return plan->identity ? plan->source.format : plan->output.format;
+}
+
+struct ips_size
+ips_plan_size(const struct ips_plan *plan)
+{
+	return size_of(plan->frame);
+}

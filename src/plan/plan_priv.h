@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#ifndef OPENIPS_PLAN_PRIV_H
+#define OPENIPS_PLAN_PRIV_H
+
+#include "openips/plan_steps.h"
+
+/* Everything that is known before a plan is made. */
+struct planning {
+	const struct ips_modifier *request;
+	const struct ips_layer *comp, *base; /* the composite, and layer 0 */
+	const struct ips_source *source;
+	const struct ips_plan_profile *profile;
+};
+
+/* A picture of that many pixels is within the limits; rounds to the nearest, at least 1 (R18). */
+bool plan_size(const struct planning *in, double width, double height, struct ips_size *out,
+    struct ips_error *err) IPS_MUST_USE;
+bool plan_rect(const struct planning *in, double x, double y, double width, double height,
+    struct ips_rect *out, struct ips_error *err) IPS_MUST_USE;
+
+bool plan_layer(
+    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+bool plan_view(
+    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+bool plan_output(
+    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* Joins steps that can be one without a pixel noticing, so that less is decoded and resampled. */
+void plan_fuse(struct ips_plan *plan);
+
+static inline struct ips_size
+size_of(struct ips_rect rect)
+{
+	return (struct ips_size){ rect.width, rect.height };
+}
+
+static inline struct ips_rect
+whole(struct ips_size size)
+{
+	return (struct ips_rect){ 0, 0, size.width, size.height };
+}
+
+static inline bool
+same_size(struct ips_size a, struct ips_size b)
+{
+	return a.width == b.width && a.height == b.height;
+}
+
+static inline bool
+is_whole(struct ips_rect rect, struct ips_size size)
+{
+	return rect.x == 0 && rect.y == 0 && same_size(size_of(rect), size);
+}
+
+static inline bool
+is_inside(struct ips_rect rect, struct ips_size size)
+{
+	return rect.x >= 0 && rect.y >= 0 && rect.x + rect.width <= size.width &&
+	       rect.y + rect.height <= size.height;
+}
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The view transform: which part of the composite is scaled how, and what of it leaves. */
+#include "plan_priv.h"
+
+#include <math.h>
+
+/* How the two scale factors become one, and whether the reply keeps the size asked for. */
+enum pick { PICK_MIN, PICK_MAX, PICK_X, PICK_Y, PICK_BOTH };
+static const struct fit {
+	const char *word;
+	enum pick pick;
+	bool exact; /* the reply has the size asked for; otherwise that of the scaled picture */
+	bool align;
+} fits[] = {
+	{ "fit", PICK_MIN, true, true },
+	{ "constrain", PICK_MIN, false, false },
+	{ "crop", PICK_MAX, true, true },
+	{ "wrap", PICK_MAX, false, false },
+	{ "stretch", PICK_BOTH, true, false },
+	{ "hfit", PICK_X, true, true },
+	{ "vfit", PICK_Y, true, true },
+};
+
+struct scaling {
+	double x, y;     /* factors */
+	double wid, hei; /* of the view; 0: that of the scaled picture */
+	double h, v;     /* alignment, -1 .. 1 */
+};
+
+static double
+number_of(const struct planning *in, enum ips_cmd cmd, int i, double otherwise)
+{
+	const struct ips_value *value = in->request->value[cmd];
+
+	return value && value->count > i ? value->number[i] : otherwise;
+}
+
+static const struct fit *
+find_fit(const struct ips_value *value)
+{
+	for (size_t i = 0; i < IPS_NELEM(fits); i++)
+		if (ips_value_word_is(value, 0, fits[i].word))
+			return &fits[i];
+	return &fits[0];
+}
+
+static void
+scale_to_fit(const struct fit *fit, bool enlarge, double fx, double fy, struct scaling *s)
+{
+	if (!enlarge) /* R40 */
+		fx = fmin(fx, 1), fy = fmin(fy, 1);
+	double one = fit->pick == PICK_MIN   ? fmin(fx, fy)
+		     : fit->pick == PICK_MAX ? fmax(fx, fy)
+		     : fit->pick == PICK_X   ? fx
+					     : fy;
+	s->x = fit->pick == PICK_BOTH ? fx : one;
+	s->y = fit->pick == PICK_BOTH ? fy : one;
+	if (!fit->exact)
+		s->wid = s->hei = 0;
+	if (!fit->align)
+		s->h = s->v = 0;
+}
+
+/* The factors for a region of interest of that size. */
+static struct scaling
+view_scaling(const struct planning *in, double rw, double rh)
+{
+	const struct ips_value *fit = in->request->value[IPS_CMD_FIT];
+	bool enlarge = number_of(in, IPS_CMD_FIT, 0, 0) != 0;
+	struct scaling s = { 1, 1, number_of(in, IPS_CMD_WID, 0, 0),
+		number_of(in, IPS_CMD_HEI, 0, 0), number_of(in, IPS_CMD_ALIGN, 0, 0),
+		number_of(in, IPS_CMD_ALIGN, 1, 0) };
+	double scl = number_of(in, IPS_CMD_SCL, 0, 0);
+
+	if (scl > 0) { /* R42 */
+		s.x = s.y = 1 / scl;
+	} else if (s.wid > 0 && s.hei > 0) {
+		scale_to_fit(find_fit(fit), enlarge, s.wid / rw, s.hei / rh, &s);
+	} else if (s.wid > 0 || s.hei > 0) { /* R41 */
+		s.x = s.y = s.wid > 0 ? s.wid / rw : s.hei / rh;
+		if (!enlarge)
+			s.x = s.y = fmin(s.x, 1);
+		s.wid = s.hei = 0;
+	} else {
+		double dw = in->profile->default_width, dh = in->profile->default_height;
+		s.x = s.y = fmin(1, fmin(dw > 0 ? dw / rw : 1, dh > 0 ? dh / rh : 1));
+	}
+	return s;
+}
+
+/* One axis: the region of interest [at, at + from) becomes `to` pixels, of which the view shows
+ * [view, view + len). Where the view shows more than the region, the region grows by steps that are
+ * whole pixels before and after scaling, so that the grid stays where it is. (R43) */
+struct axis {
+	int64_t at, from, to, view, len;
+};
+
+static void
+grow(struct axis *a, int64_t composite)
+{
+	int64_t x = a->from, y = a->to;
+
+	while (y != 0) {
+		int64_t rest = x % y;
+		x = y, y = rest;
+	}
+	int64_t before = a->from / x, after = a->to / x; /* one step, before and after scaling */
+	int64_t left = a->at > 0 && a->view < 0 ? (-a->view + after - 1) / after : 0;
+	int64_t beyond = a->view + a->len - a->to;
+	int64_t right =
+	    a->at + a->from < composite && beyond > 0 ? (beyond + after - 1) / after : 0;
+
+	left = MIN(left, (a->at + before - 1) / before);
+	right = MIN(right, (composite - a->at - a->from + before - 1) / before);
+	a->at -= left * before;
+	a->from += (left + right) * before;
+	a->to += (left + right) * after;
+	a->view += left * after;
+}
+
+static bool
+region_of_interest(const struct planning *in, struct ips_size composite, struct ips_rect *roi,
+    struct ips_error *err)
+{
+	const struct ips_value *rgn = in->request->value[IPS_CMD_RGN];
+
+	*roi = whole(composite);
+	if (rgn == NULL)
+		return true;
+	if (rgn->number[2] < 1 || rgn->number[3] < 1)
+		return ips_fail(err, IPS_INVALID_PARAMETER, "rgn= has no width or height.");
+	return plan_rect(
+	    in, rgn->number[0], rgn->number[1], rgn->number[2], rgn->number[3], roi, err);
+}
+
+/* rect= counts pixels of the view, scaled once more by its own factor (R44). */
+static bool
+final_frame(const struct planning *in, struct ips_plan *plan, struct ips_error *err)
+{
+	const struct ips_value *rect = in->request->value[IPS_CMD_RECT];
+
+	plan->frame = whole(size_of(plan->view));
+	if (rect == NULL)
+		return true;
+	if (rect->number[2] < 1 || rect->number[3] < 1)
+		return ips_fail(err, IPS_INVALID_PARAMETER, "rect= has no width or height.");
+	return plan_rect(in, rect->number[0], rect->number[1], rect->number[2], rect->number[3],
+	    &plan->frame, err);
+}
+
+static bool
+within_max_pix(const struct planning *in, struct ips_size size, struct ips_error *err)
+{
+	int w = in->profile->max_width, h = in->profile->max_height;
+
+	if ((w == 0 || size.width <= w) && (h == 0 || size.height <= h))
+		return true;
+	return ips_fail(err, IPS_LIMIT,
+	    "A picture of %d by %d pixels is larger than allowed (%d by %d).", size.width,
+	    size.height, w, h);
+}
+
+static int
+aligned(double view, double scaled, double align)
+{
+	return ips_round((scaled - view) * (1 + align) / 2);
+}
+
+static bool
+place_view(const struct planning *in, struct ips_plan *plan, struct ips_rect roi,
+    const struct scaling *s, struct ips_error *err)
+{
+	double zoom = number_of(in, IPS_CMD_RECT, 4, 1);
+	struct ips_size scaled, view;
+
+	if (zoom <= 0)
+		return ips_fail(err, IPS_INVALID_PARAMETER, "The scale of rect= must be above 0.");
+	if (!plan_size(in, roi.width * s->x * zoom, roi.height * s->y * zoom, &scaled, err) ||
+	    !plan_size(in, s->wid > 0 ? s->wid * zoom : scaled.width,
+		s->hei > 0 ? s->hei * zoom : scaled.height, &view, err))
+		return false;
+	struct axis x = { roi.x, roi.width, scaled.width, aligned(view.width, scaled.width, s->h),
+		view.width };
+	struct axis y = { roi.y, roi.height, scaled.height,
+		aligned(view.height, scaled.height, s->v), view.height };
+	grow(&x, plan->canvas.width);
+	grow(&y, plan->canvas.height);
+	struct ips_rect resized;
+	if (!plan_rect(in, (double)x.at, (double)y.at, (double)x.from, (double)y.from,
+		&plan->window, err) ||
+	    !plan_rect(in, 0, 0, (double)x.to, (double)y.to, &resized, err))
+		return false;
+	plan->resized = size_of(resized);
+	plan->view = (struct ips_rect){ (int)x.view, (int)y.view, view.width, view.height };
+	return true;
+}
+
+bool
+plan_view(const struct planning *in, struct ips_plan *plan, struct ips_error *err)
+{
+	const struct ips_value *const *given = in->request->value;
+	struct ips_rect roi;
+
+	if (given[IPS_CMD_FIT] && !given[IPS_CMD_WID] && !given[IPS_CMD_HEI])
+		return ips_fail(err, IPS_INVALID_PARAMETER, "fit= needs wid= or hei=.");
+	if (!region_of_interest(in, size_of(plan->canvas), &roi, err))
+		return false;
+	struct scaling s = view_scaling(in, roi.width, roi.height);
+	if (!place_view(in, plan, roi, &s, err) || !final_frame(in, plan, err))
+		return false;
+	return within_max_pix(in, size_of(plan->frame), err);
+}
