@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The steps of a plan, one function each, in its order. */
+#include "render_priv.h"
+
+#include <string.h>
+
+static const VipsKernel kernels[] = {
+	[IPS_KERNEL_BILIN] = VIPS_KERNEL_LINEAR,
+	[IPS_KERNEL_BICUB] = VIPS_KERNEL_CUBIC,
+	[IPS_KERNEL_SHARP2] = VIPS_KERNEL_LANCZOS3,
+	[IPS_KERNEL_BISHARP] = VIPS_KERNEL_CUBIC,
+};
+
+/* Clear if there is alpha, else the background. Only before colour_convert are these not the
+ * samples of the output, and there a picture with holes has alpha. */
+static VipsArrayDouble *
+fill_of(struct job *job)
+{
+	const struct ips_color *color = &job->plan->output.background;
+	double unit = sample_max(job->image) / 255, fill[5] = { 0 };
+	int bands = vips_image_get_bands(job->image);
+
+	if (!vips_image_hasalpha(job->image))
+		for (int i = 0; i < bands && i < 4; i++)
+			fill[i] = color->channel[i] * unit;
+	return vips_array_double_new(fill, MIN(bands, 5));
+}
+
+static bool
+empty(struct job *job, struct ips_size size, struct ips_error *err)
+{
+	VipsImage **slot = job_slot(job);
+	VipsArrayDouble *fill = fill_of(job);
+	int n;
+	const double *value = vips_array_double_get(fill, &n);
+
+	*slot = vips_image_new_from_image(job->image, value, n);
+	vips_area_unref(VIPS_AREA(fill));
+	if (!job_step(job, *slot == NULL, slot, err))
+		return false;
+	slot = job_slot(job);
+	return job_step(job,
+	    vips_embed(
+		job->image, slot, 0, 0, size.width, size.height, "extend", VIPS_EXTEND_COPY, NULL),
+	    slot, err);
+}
+
+/* A rectangle that may reach beyond the picture. */
+static bool
+take(struct job *job, struct ips_rect r, struct ips_error *err)
+{
+	VipsRect all = { 0, 0, vips_image_get_width(job->image),
+		vips_image_get_height(job->image) };
+	VipsRect want = { r.x, r.y, r.width, r.height }, seen;
+
+	vips_rect_intersectrect(&all, &want, &seen);
+	if (vips_rect_equalsrect(&all, &want))
+		return true;
+	if (vips_rect_isempty(&seen))
+		return empty(job, (struct ips_size){ r.width, r.height }, err);
+	VipsImage **slot = job_slot(job);
+	if (!vips_rect_equalsrect(&all, &seen) && !job_step(job,
+						      vips_extract_area(job->image, slot, seen.left,
+							  seen.top, seen.width, seen.height, NULL),
+						      slot, err))
+		return false;
+	if (vips_rect_equalsrect(&seen, &want))
+		return true;
+	slot = job_slot(job);
+	VipsArrayDouble *fill = fill_of(job);
+	bool done = job_step(job,
+	    vips_embed(job->image, slot, seen.left - r.x, seen.top - r.y, r.width, r.height,
+		"extend", VIPS_EXTEND_BACKGROUND, "background", fill, NULL),
+	    slot, err);
+	vips_area_unref(VIPS_AREA(fill));
+	return done;
+}
+
+static bool
+add_alpha(struct job *job, struct ips_error *err)
+{
+	VipsImage **slot = job_slot(job);
+
+	if (!job->plan->transparent || vips_image_hasalpha(job->image))
+		return true;
+	/* vips_addalpha takes its value from the interpretation, which CMYK has for 8 bits only. */
+	return job_step(
+	    job, vips_bandjoin_const1(job->image, slot, sample_max(job->image), NULL), slot, err);
+}
+
+/* Colours weigh as much as they cover; libvips does this in float. */
+static bool
+premultiply(struct job *job, struct ips_error *err)
+{
+	VipsImage **slot = job_slot(job);
+
+	if (!vips_image_hasalpha(job->image))
+		return true;
+	return job_step(job,
+	    vips_premultiply(job->image, slot, "max_alpha", sample_max(job->image), NULL), slot,
+	    err);
+}
+
+static bool
+unpremultiply(struct job *job, VipsBandFormat format, struct ips_error *err)
+{
+	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 3);
+	double max = format == VIPS_FORMAT_USHORT ? 65535 : 255;
+
+	if (!vips_image_hasalpha(job->image))
+		return true;
+	/* A cast cuts off what is behind the point. */
+	return job_step(job,
+	    vips_unpremultiply(job->image, &t[0], "max_alpha", max, NULL) ||
+		vips_linear1(t[0], &t[1], 1, 0.5, NULL) || vips_cast(t[1], &t[2], format, NULL),
+	    &t[2], err);
+}
+
+/* What tells "bicubic sharper" from bicubic: a light sharpening after reducing. */
+static bool
+sharpen(struct job *job, struct ips_error *err)
+{
+	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
+
+	t[0] = vips_image_new_matrixv(3, 3, -1.0, -1.0, -1.0, -1.0, 40.0, -1.0, -1.0, -1.0, -1.0);
+	vips_image_set_double(t[0], "scale", 32);
+	return job_step(job, vips_conv(job->image, &t[1], t[0], NULL), &t[1], err);
+}
+
+/* Edge to edge onto exactly that size. */
+static bool
+scale(struct job *job, struct ips_size to, struct ips_error *err)
+{
+	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
+	VipsBandFormat format = vips_image_get_format(job->image);
+
+	if (w == to.width && h == to.height)
+		return true;
+	/* Enlarging reads in tiles, which a decoder cannot follow. */
+	if ((to.width > w || to.height > h) && !job_settle(job, err))
+		return false;
+	if (!premultiply(job, err))
+		return false;
+	VipsImage **slot = job_slot(job);
+	if (!job_step(job,
+		vips_resize(job->image, slot, (double)to.width / w, "vscale", (double)to.height / h,
+		    "kernel", kernels[job->plan->kernel], NULL),
+		slot, err))
+		return false;
+	if (job->plan->kernel == IPS_KERNEL_BISHARP && to.width < w && to.height < h &&
+	    !sharpen(job, err))
+		return false;
+	return unpremultiply(job, format, err);
+}
+
+static bool
+turn(struct job *job, struct ips_error *err)
+{
+	static const struct {
+		bool mirror;
+		VipsAngle angle;
+	} turns[9] = {
+		[2] = { true, VIPS_ANGLE_D0 },
+		[3] = { false, VIPS_ANGLE_D180 },
+		[4] = { true, VIPS_ANGLE_D180 },
+		[5] = { true, VIPS_ANGLE_D270 },
+		[6] = { false, VIPS_ANGLE_D90 },
+		[7] = { true, VIPS_ANGLE_D90 },
+		[8] = { false, VIPS_ANGLE_D270 },
+	};
+	int how = job->plan->turn;
+	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
+
+	if (how == 1)
+		return true;
+	if (how != 2 && !job_settle(job, err)) /* a mirror stays within its row */
+		return false;
+	if (turns[how].mirror &&
+	    !job_step(
+		job, vips_flip(job->image, &t[0], VIPS_DIRECTION_HORIZONTAL, NULL), &t[0], err))
+		return false;
+	if (turns[how].angle == VIPS_ANGLE_D0)
+		return true;
+	return job_step(job, vips_rot(job->image, &t[1], turns[how].angle, NULL), &t[1], err);
+}
+
+static bool
+rotate(struct job *job, struct ips_error *err)
+{
+	const struct ips_plan *plan = job->plan;
+	const double *m = plan->matrix;
+	VipsBandFormat format = vips_image_get_format(job->image);
+
+	if (!plan->rotated)
+		return true;
+	if (!job_settle(job, err) || !premultiply(job, err))
+		return false;
+	VipsInterpolate *how =
+	    vips_interpolate_new(plan->kernel == IPS_KERNEL_BILIN ? "bilinear" : "bicubic");
+	VipsArrayInt *area = vips_array_int_newv(4, 0, 0, plan->turned.width, plan->turned.height);
+	VipsArrayDouble *fill = fill_of(job);
+	VipsImage **slot = job_slot(job);
+	/* Ours speaks of edges, theirs of the middles of pixels. */
+	bool done = job_step(job,
+	    vips_affine(job->image, slot, m[0], m[1], m[2], m[3], "odx", m[4], "ody", m[5], "idx",
+		0.0, "idy", 0.0, "oarea", area, "interpolate", how, "extend",
+		VIPS_EXTEND_BACKGROUND, "background", fill, "premultiplied", TRUE, NULL),
+	    slot, err);
+	vips_area_unref(VIPS_AREA(fill));
+	vips_area_unref(VIPS_AREA(area));
+	g_object_unref(how);
+	return done && unpremultiply(job, format, err);
+}
+
+/* The crop counts pixels of the full size; the decoder may have reduced them. */
+static struct ips_rect
+reduced_crop(const struct job *job)
+{
+	const struct ips_plan *plan = job->plan;
+	struct ips_size upright = { plan->source.width, plan->source.height };
+	struct ips_size full = ips_turn_size(plan->source.orientation, upright);
+	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
+	struct ips_rect c = plan->crop;
+
+	if (plan->shrink == 1)
+		return c;
+	int left = ips_round((double)c.x / plan->shrink),
+	    top = ips_round((double)c.y / plan->shrink);
+	int right = c.x + c.width == full.width
+			? w
+			: MIN(w, ips_round((double)(c.x + c.width) / plan->shrink));
+	int bottom = c.y + c.height == full.height
+			 ? h
+			 : MIN(h, ips_round((double)(c.y + c.height) / plan->shrink));
+	return (struct ips_rect){ left, top, right - left, bottom - top };
+}
+
+static bool
+flatten(struct job *job, struct ips_error *err)
+{
+	const struct ips_output *out = &job->plan->output;
+	double fill[4], max = sample_max(job->image);
+	VipsImage **slot = job_slot(job);
+
+	if (out->alpha || !vips_image_hasalpha(job->image))
+		return true;
+	for (int i = 0; i < 4; i++)
+		fill[i] = out->background.channel[i] * max / 255;
+	VipsArrayDouble *background =
+	    vips_array_double_new(fill, vips_image_get_bands(job->image) - 1);
+	bool done = job_step(job,
+	    vips_flatten(job->image, slot, "background", background, "max_alpha", max, NULL), slot,
+	    err);
+	vips_area_unref(VIPS_AREA(background));
+	return done;
+}
+
+bool
+geometry(struct job *job, struct ips_error *err)
+{
+	const struct ips_plan *plan = job->plan;
+
+	return colour_normalise(job, err) && add_alpha(job, err) &&
+	       take(job, reduced_crop(job), err) && scale(job, plan->scaled, err) &&
+	       turn(job, err) && colour_convert(job, err) && rotate(job, err) &&
+	       take(job, plan->canvas, err) && take(job, plan->window, err) &&
+	       scale(job, plan->resized, err) && take(job, plan->view, err) &&
+	       take(job, plan->frame, err) && flatten(job, err);
+}

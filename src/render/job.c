@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "render_priv.h"
+
+void
+job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us)
+{
+	*job = (struct job){
+		.plan = plan, .scope = VIPS_OBJECT(vips_image_new()), .deadline_us = deadline_us
+	};
+}
+
+void
+job_close(struct job *job)
+{
+	g_object_unref(job->scope);
+}
+
+VipsImage **
+job_slot(struct job *job)
+{
+	return (VipsImage **)vips_object_local_array(job->scope, 1);
+}
+
+/* The buffer of libvips is shared by all threads: what it says may belong to another render. */
+bool
+job_fail(struct job *job, struct ips_error *err)
+{
+	if (job->late)
+		ips_fail(err, IPS_DEADLINE, "The picture took too long.");
+	else
+		ips_fail(
+		    err, IPS_BROKEN_IMAGE, "The image is damaged or not what it claims to be.");
+	if (err)
+		g_strlcpy(err->detail, vips_error_buffer(), sizeof(err->detail));
+	vips_error_clear();
+	return false;
+}
+
+bool
+job_step(struct job *job, int failed, VipsImage **slot, struct ips_error *err)
+{
+	if (failed)
+		return job_fail(job, err);
+	job->image = *slot;
+	return true;
+}
+
+static void
+on_eval(VipsImage *image, VipsProgress *progress, struct job *job)
+{
+	(void)progress;
+	if (ips_monotonic_us() < job->deadline_us)
+		return;
+	job->late = true;
+	vips_image_set_kill(image, TRUE);
+}
+
+void
+job_watch(struct job *job, VipsImage *image)
+{
+	if (job->deadline_us == 0)
+		return;
+	vips_image_set_progress(image, TRUE);
+	g_signal_connect(image, "eval", G_CALLBACK(on_eval), job);
+}
+
+bool
+job_settle(struct job *job, struct ips_error *err)
+{
+	VipsImage **slot = job_slot(job);
+
+	job_watch(job, job->image);
+	*slot = vips_image_copy_memory(job->image);
+	return job_step(job, *slot == NULL, slot, err);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+#include "render_priv.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Set once before any thread, read ever after. */
+static int64_t max_pixels;
+
+/* Loaders that libvips does not trust, but whose formats are to be imported. */
+static const char *const trusted[] = { "VipsForeignLoadSvgSource", "VipsForeignLoadPdfSource",
+	"VipsForeignLoadJp2kSource" };
+
+/* What libvips warns of is about foreign files and of no use to an operator. */
+static void
+on_log(const char *domain, GLogLevelFlags level, const char *message, void *arg)
+{
+	(void)level;
+	(void)arg;
+	IPS_LOG(IPS_LOG_DEBUG, "image library", { "domain", domain }, { "message", message });
+}
+
+bool
+ips_render_start(const char *program, const struct ips_render_limits *limits, struct ips_error *err)
+{
+	if (VIPS_INIT(program) != 0)
+		return ips_fail_internal(err, "libvips does not start: %s", vips_error_buffer());
+	g_log_set_handler(
+	    "VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE, on_log, NULL);
+	max_pixels = limits->max_pixels;
+	vips_concurrency_set(limits->threads);
+	vips_cache_set_max(0); /* or pixels of a file outlive it */
+	vips_block_untrusted_set(TRUE);
+	for (size_t i = 0; i < IPS_NELEM(trusted); i++)
+		vips_operation_block_set(trusted[i], FALSE);
+	return true;
+}
+
+void
+ips_render_stop(void)
+{
+	vips_shutdown();
+}
+
+void
+ips_render_thread_done(void)
+{
+	vips_thread_shutdown();
+}
+
+static bool
+within_limit(const struct ips_source *facts, struct ips_error *err)
+{
+	if (max_pixels == 0 || (int64_t)facts->width * facts->height <= max_pixels)
+		return true;
+	return ips_fail(err, IPS_LIMIT,
+	    "An image of %d by %d pixels is larger than this server accepts.", facts->width,
+	    facts->height);
+}
+
+bool
+ips_render_probe(int fd, struct ips_source *out, struct ips_error *err)
+{
+	struct job job;
+	enum ips_format format;
+	struct ips_source facts;
+
+	job_open(&job, NULL, 0);
+	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
+	if (done) {
+		load_facts(job.image, format, &facts);
+		done = within_limit(&facts, err);
+	}
+	if (done)
+		*out = facts;
+	job_close(&job);
+	return done;
+}
+
+bool
+ips_render_verify(int fd, struct ips_error *err)
+{
+	struct job job;
+	enum ips_format format;
+	struct ips_source facts;
+	double average;
+
+	job_open(&job, NULL, 0);
+	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
+	if (done) {
+		load_facts(job.image, format, &facts);
+		done = within_limit(&facts, err) &&
+		       (vips_avg(job.image, &average, NULL) == 0 || job_fail(&job, err));
+	}
+	job_close(&job);
+	return done;
+}
+
+/* A plan was made for facts from long ago; what lies there now has to be the same picture. */
+static bool
+is_as_planned(const struct ips_source *plan, const struct ips_source *file, struct ips_error *err)
+{
+	if (plan->format == file->format && plan->width == file->width &&
+	    plan->height == file->height && plan->orientation == file->orientation &&
+	    plan->space == file->space && plan->alpha == file->alpha && plan->bits == file->bits)
+		return true;
+	return ips_fail(err, IPS_BROKEN_IMAGE, "The image is not the one that was imported.");
+}
+
+static bool
+load(struct job *job, int fd, struct ips_error *err)
+{
+	enum ips_format format;
+	struct ips_source facts;
+
+	if (!load_open(fd, 1, job->scope, &job->image, &format, err))
+		return false;
+	load_facts(job->image, format, &facts);
+	if (!within_limit(&facts, err) || !is_as_planned(&job->plan->source, &facts, err))
+		return false;
+	return job->plan->shrink == 1 ||
+	       load_open(fd, job->plan->shrink, job->scope, &job->image, &format, err);
+}
+
+static void
+facts_of_result(const struct ips_plan *plan, struct ips_source *result)
+{
+	const struct ips_output *out = &plan->output;
+
+	*result = (struct ips_source){
+		.format = out->format,
+		.width = plan->frame.width,
+		.height = plan->frame.height,
+		.orientation = 1,
+		.bits = out->bits,
+		.space = out->space,
+		.alpha = out->alpha,
+		.profile = out->keep_profile && plan->source.profile,
+		.progressive = out->progressive,
+		.pages = 1,
+		.resolution = out->resolution > 0 ? out->resolution : 72,
+	};
+}
+
+/* Identity: the bytes themselves. */
+static bool
+pass_through(int in, int out, struct ips_error *err)
+{
+	char buffer[65536];
+	ssize_t got;
+
+	if (lseek(in, 0, SEEK_SET) < 0)
+		return ips_fail_internal(err, "seek in source: %s", g_strerror(errno));
+	while ((got = read(in, buffer, sizeof(buffer))) > 0)
+		for (ssize_t at = 0, put; at < got; at += put)
+			if ((put = write(out, buffer + at, (size_t)(got - at))) < 0)
+				return ips_fail_internal(err, "write: %s", g_strerror(errno));
+	return got == 0 || ips_fail_internal(err, "read: %s", g_strerror(errno));
+}
+
+bool
+ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
+    struct ips_source *result, struct ips_error *err)
+{
+	struct job job;
+
+	if (plan->identity) {
+		if (!pass_through(in, out, err))
+			return false;
+		if (result)
+			*result = plan->source;
+		return true;
+	}
+	job_open(&job, plan, deadline_us);
+	bool done = load(&job, in, err) && geometry(&job, err) && save(&job, out, err);
+	job_close(&job);
+	if (done && result)
+		facts_of_result(plan, result);
+	return done;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* One render. The scope owns every image made on the way; steps borrow the current one and leave
+ * the next in its place. */
+#ifndef OPENIPS_RENDER_PRIV_H
+#define OPENIPS_RENDER_PRIV_H
+
+#include "openips/plan_steps.h"
+#include "openips/render.h"
+
+#include <vips/vips.h>
+
+struct job {
+	const struct ips_plan *plan;
+	VipsObject *scope;
+	int64_t deadline_us;
+	bool late; /* the deadline has struck and stopped the pixels */
+	VipsImage *image;
+};
+
+void job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us);
+void job_close(struct job *job);
+
+/* A place in the scope for the result of a step. */
+VipsImage **job_slot(struct job *job);
+/* Takes the result of a libvips call: 0 makes *slot the current image. */
+bool job_step(struct job *job, int failed, VipsImage **slot, struct ips_error *err);
+/* Why libvips failed: the deadline, or the image. Its words go to our log only. */
+bool job_fail(struct job *job, struct ips_error *err);
+/* Stops the pixels of an image when the deadline strikes. */
+void job_watch(struct job *job, VipsImage *image);
+/* Carries the pipeline out so far, for steps that read pixels in any order. */
+bool job_settle(struct job *job, struct ips_error *err);
+
+enum ips_format sniff(const uint8_t *head, size_t len);
+
+/* The header alone; pixels follow on demand, top to bottom. */
+bool load_open(int fd, int shrink, VipsObject *scope, VipsImage **out, enum ips_format *format,
+    struct ips_error *err);
+void load_facts(VipsImage *image, enum ips_format format, struct ips_source *out);
+enum ips_space space_of(const VipsImage *image);
+VipsImage *bmp_load(VipsSource *source, struct ips_error *err);
+
+bool colour_normalise(struct job *job, struct ips_error *err); /* 8 or 16 bit gray, RGB or CMYK */
+bool colour_convert(struct job *job, struct ips_error *err); /* into the output's space and depth */
+double sample_max(const VipsImage *image);
+
+bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
+
+bool save(struct job *job, int fd, struct ips_error *err);
+
+#endif

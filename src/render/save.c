@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Encoding: only here do pixels flow. */
+#include "render_priv.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define AVIF_EFFORT 2 /* a sixth of the time of the default for some per cent of the bytes */
+
+static int
+save_jpeg(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	VipsForeignSubsample chroma =
+	    out->chroma_full ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON; /* R50 */
+
+	return vips_jpegsave_target(image, target, "Q", out->quality, "subsample_mode", chroma,
+	    "interlace", (gboolean)out->progressive, "strip", strip, NULL);
+}
+
+static int
+save_png(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	return vips_pngsave_target(
+	    image, target, "palette", (gboolean)out->palette, "strip", strip, NULL);
+}
+
+static int
+save_gif(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	(void)out;
+	return vips_gifsave_target(image, target, "strip", strip, NULL);
+}
+
+static int
+save_tiff(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	static const VipsForeignTiffCompression compressions[] = {
+		[IPS_COMPRESSION_DEFAULT] = VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
+		[IPS_COMPRESSION_NONE] = VIPS_FOREIGN_TIFF_COMPRESSION_NONE,
+		[IPS_COMPRESSION_LZW] = VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
+		[IPS_COMPRESSION_ZIP] = VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+		[IPS_COMPRESSION_JPEG] = VIPS_FOREIGN_TIFF_COMPRESSION_JPEG,
+		[IPS_COMPRESSION_LOSSY] = VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
+		[IPS_COMPRESSION_LOSSLESS] = VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
+	};
+
+	return vips_tiffsave_target(image, target, "compression", compressions[out->compression],
+	    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "Q", out->quality, "strip", strip,
+	    NULL);
+}
+
+static int
+save_webp(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	return vips_webpsave_target(image, target, "Q", out->quality, "lossless",
+	    out->compression == IPS_COMPRESSION_LOSSLESS, "strip", strip, NULL);
+}
+
+static int
+save_avif(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	VipsForeignSubsample chroma =
+	    out->chroma_full ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
+
+	return vips_heifsave_target(image, target, "Q", out->quality, "compression",
+	    VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", AVIF_EFFORT, "bitdepth", 8, "lossless",
+	    out->compression == IPS_COMPRESSION_LOSSLESS, "subsample_mode", chroma, "strip", strip,
+	    NULL);
+}
+
+static int
+save_jp2(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+{
+	return vips_jp2ksave_target(image, target, "Q", out->quality, "lossless",
+	    out->compression == IPS_COMPRESSION_LOSSLESS, "strip", strip, NULL);
+}
+
+typedef int saver(VipsImage *, VipsTarget *, const struct ips_output *, gboolean strip);
+static saver *const savers[IPS_FORMAT_COUNT] = {
+	[IPS_FORMAT_JPEG] = save_jpeg,
+	[IPS_FORMAT_PNG] = save_png,
+	[IPS_FORMAT_GIF] = save_gif,
+	[IPS_FORMAT_TIFF] = save_tiff,
+	[IPS_FORMAT_WEBP] = save_webp,
+	[IPS_FORMAT_AVIF] = save_avif,
+	[IPS_FORMAT_JP2] = save_jp2,
+};
+
+/* All that came with the source goes, but for what the output keeps. */
+static void
+drop_metadata(VipsImage *image, const struct ips_output *out)
+{
+	char **fields = vips_image_get_fields(image);
+
+	for (char **f = fields; *f; f++) {
+		bool keep = (out->keep_profile && strcmp(*f, VIPS_META_ICC_NAME) == 0) ||
+			    (out->keep_xmp && strcmp(*f, VIPS_META_XMP_NAME) == 0);
+		if (!keep)
+			vips_image_remove(image, *f); /* the header's own fields stay */
+	}
+	g_strfreev(fields);
+}
+
+/* A copy of the header that may be changed, with the resolution the result is to have. */
+static bool
+label(struct job *job, struct ips_error *err)
+{
+	const struct ips_output *out = &job->plan->output;
+	double per_mm = (out->resolution > 0 ? out->resolution : 72) / 25.4;
+	VipsImage **slot = job_slot(job);
+
+	if (!job_step(
+		job, vips_copy(job->image, slot, "xres", per_mm, "yres", per_mm, NULL), slot, err))
+		return false;
+	drop_metadata(job->image, out);
+	vips_image_set_string(job->image, VIPS_META_RESOLUTION_UNIT, "in");
+	return true;
+}
+
+bool
+save(struct job *job, int fd, struct ips_error *err)
+{
+	const struct ips_output *out = &job->plan->output;
+	gboolean strip = !out->keep_profile && !out->keep_xmp;
+
+	if (!label(job, err))
+		return false;
+	VipsTarget *target = vips_target_new_to_descriptor(fd);
+	if (target == NULL) {
+		vips_error_clear();
+		return ips_fail_internal(err, "no target for descriptor %d", fd);
+	}
+	job_watch(job, job->image);
+	bool done = savers[out->format](job->image, target, out, strip) == 0 || job_fail(job, err);
+	g_object_unref(target);
+	return done;
+}
