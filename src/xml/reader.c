@@ -33,6 +33,7 @@ struct ips_xml {
 
 	struct ips_arena *mem;
 	struct ips_xml_node *root, *open; /* open: the element whose content is being read */
+	GString *input;                   /* the document with a NUL at its end */
 	GString *text;                    /* since the last tag */
 	int depth, elements;
 
@@ -230,6 +231,7 @@ ips_xml_new(const struct ips_xml_limits *limits)
 	xml->limits.bytes = MIN(limits->bytes, (size_t)G_MAXINT / 4);
 	xml->parser = parser_new(xml);
 	xml->mem = ips_arena_new();
+	xml->input = g_string_new(NULL);
 	xml->text = g_string_new(NULL);
 	return xml;
 }
@@ -241,6 +243,7 @@ ips_xml_free(struct ips_xml *xml)
 		return;
 	xmlFreeParserCtxt(xml->parser);
 	ips_arena_free(xml->mem);
+	g_string_free(xml->input, TRUE);
 	g_string_free(xml->text, TRUE);
 	g_free(xml->doc.copy);
 	g_free(xml);
@@ -252,6 +255,17 @@ is_overgrown(xmlDictPtr dict)
 	return xmlDictSize(dict) > DICT_NAMES_MAX || xmlDictGetUsage(dict) > DICT_BYTES_MAX;
 }
 
+/* Keeps the memory for the next document, unless it is much. */
+static void
+empty(GString **text)
+{
+	if ((*text)->allocated_len > TEXT_BYTES_KEPT) {
+		g_string_free(*text, TRUE);
+		*text = g_string_new(NULL);
+	}
+	g_string_truncate(*text, 0);
+}
+
 /* Forget the document before. */
 static void
 clear(struct ips_xml *xml)
@@ -260,11 +274,8 @@ clear(struct ips_xml *xml)
 		xmlFreeParserCtxt(xml->parser);
 		xml->parser = parser_new(xml);
 	}
-	if (xml->text->allocated_len > TEXT_BYTES_KEPT) {
-		g_string_free(xml->text, TRUE);
-		xml->text = g_string_new(NULL);
-	}
-	g_string_truncate(xml->text, 0);
+	empty(&xml->input);
+	empty(&xml->text);
 	ips_arena_reset(xml->mem);
 	g_free(xml->doc.copy);
 	xml->doc = (struct document){ 0 };
@@ -277,8 +288,12 @@ static bool
 build(struct ips_xml *xml, struct ips_error *err)
 {
 	xml->err = err;
-	xmlCtxtReadMemory(
-	    xml->parser, xml->doc.text, (int)xml->doc.len, NULL, NULL, XML_PARSE_NONET);
+	/* Read in place: from a buffer of its own the parser would copy, and keep asking for more.
+	 */
+	g_string_truncate(xml->input, 0);
+	g_string_append_len(xml->input, xml->doc.text, (gssize)xml->doc.len);
+	xmlCtxtReadDoc(xml->parser, (const xmlChar *)xml->input->str, NULL, NULL,
+	    XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
 	xml->err = NULL;
 	if (xml->failed)
 		return false;

@@ -92,12 +92,21 @@ astral_reference(const char *at, const char *end, const char **after)
 	return c;
 }
 
+static bool
+has_references(const char *at, const char *end)
+{
+	for (; (at = memchr(at, '&', (size_t)(end - at))) != NULL; at++)
+		if (end - at > 1 && at[1] == '#')
+			return true;
+	return false;
+}
+
 char *
 xml_expand_references(const char *text, size_t len, size_t *out_len)
 {
 	const char *end = text + len, *done = text, *after;
 
-	if (memmem(text, len, "&#", 2) == NULL)
+	if (!has_references(text, end))
 		return NULL;
 	GString *out = g_string_sized_new(len);
 	for (const char *at = text; at < end; at = after) {

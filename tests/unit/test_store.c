@@ -206,7 +206,7 @@ test_drop(void **state)
 static void
 test_no_path_but_a_digest(void **state)
 {
-	static const char *const cases[] = { "", "..", "../tmp", ABC_DIGEST "0", ABC_DIGEST "/",
+	static const char *const cases[] = { "", "..", "../tmp", (ABC_DIGEST "0"), (ABC_DIGEST "/"),
 		"/etc/passwd", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
 		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a",
 		"../7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", EMPTY_DIGEST };
@@ -328,7 +328,7 @@ note_blob(const struct ips_blob *blob, int64_t age_ms, void *arg)
 static void
 test_walk(void **state)
 {
-	static const char *const strangers[] = { "ba/readme", "ba/" EMPTY_DIGEST, "readme" };
+	static const char *const strangers[] = { "ba/readme", ("ba/" EMPTY_DIGEST), "readme" };
 	struct fixture *f = *state;
 	struct walk all = { .young = true }, some = { .stop_after = 2 };
 
