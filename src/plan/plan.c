@@ -73,7 +73,7 @@ bool
 plan_rect(const struct planning *in, double x, double y, double width, double height,
     struct ips_rect *out, struct ips_error *err)
 {
-	struct ips_size size;
+	struct ips_size size = { 1, 1 };
 
 	if (!plan_size(in, width, height, &size, err))
 		return false;

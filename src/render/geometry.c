@@ -200,11 +200,12 @@ rotate(struct job *job, struct ips_error *err)
 	VipsArrayInt *area = vips_array_int_newv(4, 0, 0, plan->turned.width, plan->turned.height);
 	VipsArrayDouble *fill = fill_of(job);
 	VipsImage **slot = job_slot(job);
-	/* Ours speaks of edges, theirs of the middles of pixels. */
+	/* The plan speaks of the edges of pixels, libvips of their middles. */
+	double dx = m[4] + (m[0] + m[1] - 1) / 2, dy = m[5] + (m[2] + m[3] - 1) / 2;
 	bool done = job_step(job,
-	    vips_affine(job->image, slot, m[0], m[1], m[2], m[3], "odx", m[4], "ody", m[5], "idx",
-		0.0, "idy", 0.0, "oarea", area, "interpolate", how, "extend",
-		VIPS_EXTEND_BACKGROUND, "background", fill, "premultiplied", TRUE, NULL),
+	    vips_affine(job->image, slot, m[0], m[1], m[2], m[3], "odx", dx, "ody", dy, "oarea",
+		area, "interpolate", how, "extend", VIPS_EXTEND_BACKGROUND, "background", fill,
+		"premultiplied", TRUE, NULL),
 	    slot, err);
 	vips_area_unref(VIPS_AREA(fill));
 	vips_area_unref(VIPS_AREA(area));
