@@ -22,8 +22,10 @@ struct ips_xml_limits {
 struct ips_xml *ips_xml_new(const struct ips_xml_limits *limits);
 void ips_xml_free(struct ips_xml *xml); /* NULL is fine */
 
-/* Faults: IPS_INVALID_REQUEST_XML with what is wrong and the line, in words of ours. The encoding
- * is that of the byte order mark or declaration, else UTF-8. */
+/* Faults: IPS_INVALID_REQUEST_XML with what is wrong and the line, in words of ours that quote
+ * nothing of the text; also where a limit is passed. The encoding is that of the byte order mark or
+ * declaration (UTF-8, UTF-16, ISO-8859-1), else UTF-8. Beyond the reader's limits the library has
+ * its own: 256 levels, 10 MB in one text, 50,000 bytes in one name. */
 bool ips_xml_parse(struct ips_xml *xml, const char *text, size_t len,
     const struct ips_xml_node **root, struct ips_error *err) IPS_MUST_USE;
 
@@ -35,8 +37,10 @@ const struct ips_xml_node *ips_xml_next(const struct ips_xml_node *node);   /* n
 const char *ips_xml_text(const struct ips_xml_node *node, struct ips_arena *mem);
 /* It has an attribute mustUnderstand of that namespace that says 1 or true. */
 bool ips_xml_must_understand(const struct ips_xml_node *node, const char *soap_uri);
-/* The document again, as UTF-8 without declaration: what a binding engine may read safely. Equal
- * to the input where that was UTF-8 already. */
+/* The document again, as UTF-8: what a binding engine may read safely. Where the input was UTF-8
+ * already it is that input, to be kept as long, and only a byte order mark is left out; other
+ * encodings lose their declaration. References beyond U+FFFF are written out, as gSOAP garbles
+ * them. NULL after a refusal. */
 const char *ips_xml_utf8(const struct ips_xml *xml, size_t *len);
 
 #endif
