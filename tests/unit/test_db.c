@@ -71,7 +71,7 @@ get(struct fixture *f, const char *sql)
 	IPS_CLEANUP(ips_db_release_cleanup) struct ips_conn *conn = NULL;
 	struct ips_error err = { 0 };
 	struct ips_rows *rows;
-	bool row;
+	bool row = false;
 
 	if (!ips_db_reader(f->db, &conn, &err) ||
 	    !ips_db_query_built(conn, sql, IPS_NO_VALUES, &rows, &err) ||
