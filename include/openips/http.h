@@ -67,6 +67,7 @@ struct ips_http_settings {
 	int max_connections, max_per_address;
 	size_t max_header;        /* bytes of all headers */
 	int max_headers;
+	size_t max_body_total;    /* of all bodies being held; 0: 512 MB */
 	int idle_timeout_s, request_timeout_s;
 	void *(*worker_open)(void *arg); /* on the worker's own thread */
 	void (*worker_close)(void *worker);
