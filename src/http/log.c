@@ -84,7 +84,7 @@ ending(const struct exchange *exchange, enum MHD_RequestTerminationCode how)
 }
 
 /* What the library refused by itself never reached us, so its status is not known. */
-static void
+static const char *
 status_text(const struct exchange *exchange, char out[8])
 {
 	int status = atomic_load(&exchange->connection->turn) == TURN_CUT ? 408
@@ -93,6 +93,7 @@ status_text(const struct exchange *exchange, char out[8])
 			 : 0;
 
 	g_snprintf(out, 8, "%d", status);
+	return status > 0 ? out : NULL;
 }
 
 void
@@ -106,7 +107,6 @@ log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode ho
 
 	if (!exchange->connection->http->settings.access_log)
 		return;
-	status_text(exchange, status);
 	g_snprintf(fault, sizeof(fault), "%d", response->fault_code);
 	g_snprintf(ms, sizeof(ms), "%" PRId64 ".%03d", took_us / 1000, (int)(took_us % 1000));
 	g_snprintf(in, sizeof(in), "%" PRIu64, exchange->bytes_in);
@@ -115,7 +115,7 @@ log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode ho
 	    { "method", cut(request->method, method) }, { "path", cut(request->path, path) },
 	    { "query", safe_query(request->query, query) }, { "peer", request->peer },
 	    { "operation", response->operation }, { "user", response->user },
-	    { "company", response->company }, { "status", status },
+	    { "company", response->company }, { "status", status_text(exchange, status) },
 	    { "fault", response->fault_code ? fault : NULL }, { "ms", ms }, { "in", in },
 	    { "out", out }, { "ended", ending(exchange, how) });
 }

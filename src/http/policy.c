@@ -109,6 +109,13 @@ joins(const char *name, size_t name_len, const char *value)
 	return at == value;
 }
 
+/* The last line's end and the empty line. */
+static bool
+ends_at(const char *end, const char *head, size_t head_size)
+{
+	return head + head_size >= end + 2 && head + head_size <= end + 4;
+}
+
 static bool
 target_is_whole(const struct exchange *exchange)
 {
@@ -129,6 +136,13 @@ static bool
 joins(const char *name, size_t name_len, const char *value)
 {
 	(void)name, (void)name_len, (void)value;
+	return true;
+}
+
+static bool
+ends_at(const char *end, const char *head, size_t head_size)
+{
+	(void)end, (void)head, (void)head_size;
 	return true;
 }
 
@@ -201,13 +215,21 @@ is_host(const char *host)
 static enum verdict
 check_headers(struct exchange *exchange, unsigned seen[SPECIAL_COUNT])
 {
+	const struct ips_http_settings *settings = &exchange->connection->http->settings;
+	const struct ips_http_request *request = &exchange->request;
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	struct walk walk = { .exchange = exchange,
-		.max = (size_t)exchange->connection->http->settings.max_headers,
-		.end = exchange->request.version + strlen(exchange->request.version) };
+		.max = (size_t)settings->max_headers,
+		.end = request->version + strlen(request->version) };
 
-	exchange->headers = IPS_NEW_N(exchange->request.mem, struct header, walk.max);
+	if (info->header_size > settings->max_header)
+		return HEADERS_TOO_LARGE;
+	exchange->headers = IPS_NEW_N(request->mem, struct header, walk.max);
 	MHD_get_connection_values_n(exchange->mhd, MHD_HEADER_KIND, on_header, &walk);
 	memcpy(seen, walk.seen, sizeof(walk.seen));
+	if (walk.verdict == FINE && !ends_at(walk.end, request->method, info->header_size))
+		return BAD_LAYOUT;
 	return walk.verdict;
 }
 
@@ -258,17 +280,6 @@ check_target(struct exchange *exchange)
 	return FINE;
 }
 
-static enum verdict
-check_size(const struct exchange *exchange)
-{
-	const union MHD_ConnectionInfo *size =
-	    MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
-	return size != NULL && size->header_size > exchange->connection->http->settings.max_header
-		   ? HEADERS_TOO_LARGE
-		   : FINE;
-}
-
 const struct refusal *
 policy_check(struct exchange *exchange)
 {
@@ -278,8 +289,6 @@ policy_check(struct exchange *exchange)
 
 	if (verdict == FINE)
 		verdict = check_target(exchange);
-	if (verdict == FINE)
-		verdict = check_size(exchange);
 	if (verdict == FINE)
 		verdict = check_headers(exchange, seen);
 	if (verdict == FINE)

