@@ -5,10 +5,12 @@
 #include "openips/render.h"
 #include "openips/service.h"
 
+#include <pthread.h>
+
 /* As many renders at once as there are cores; a bounded number may wait for one. */
 struct slots {
-	GMutex lock;
-	GCond freed;
+	pthread_mutex_t lock; /* not GLib's: sanitizers see through these */
+	pthread_cond_t freed;
 	int free, waiting, max_waiting;
 };
 void ips_slots_init(struct slots *slots, int count, int max_waiting);

@@ -244,15 +244,15 @@ test_one_wins_a_name(void **state)
 
 	for (size_t m = 0; m < IPS_NELEM(modifiers); m++) {
 		struct racer racer[6];
-		GThread *thread[6];
+		pthread_t thread[6];
 		int made = 0, taken = 0;
 
 		for (size_t i = 0; i < IPS_NELEM(racer); i++) {
 			racer[i] = (struct racer){ .f = *state, .modifier = modifiers[m] };
-			thread[i] = g_thread_new("racer", race, &racer[i]);
+			assert_int_equal(pthread_create(&thread[i], NULL, race, &racer[i]), 0);
 		}
 		for (size_t i = 0; i < IPS_NELEM(racer); i++) {
-			g_thread_join(thread[i]);
+			pthread_join(thread[i], NULL);
 			if (racer[i].other != 0)
 				fail_msg("%d other faults: %s", racer[i].other, racer[i].reason);
 			made += racer[i].made;

@@ -269,7 +269,7 @@ test_slots(void **state)
 	struct slots slots;
 	struct ips_error err = { .fault = IPS_OK };
 	struct waiter waiter = { .slots = &slots };
-	GThread *thread;
+	pthread_t thread;
 
 	(void)state;
 	ips_slots_init(&slots, 1, 1);
@@ -278,16 +278,16 @@ test_slots(void **state)
 	assert_false(ips_slots_take(&slots, ips_monotonic_us() + 1000, &err));
 	assert_int_equal(err.fault, IPS_BUSY);
 	/* One may wait, the next is sent away at once. */
-	thread = g_thread_new("waiter", wait_for_slot, &waiter);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_slot, &waiter), 0);
 	for (bool waiting = false; !waiting;) {
-		g_mutex_lock(&slots.lock);
+		pthread_mutex_lock(&slots.lock);
 		waiting = slots.waiting == 1;
-		g_mutex_unlock(&slots.lock);
+		pthread_mutex_unlock(&slots.lock);
 		g_thread_yield();
 	}
 	assert_false(ips_slots_take(&slots, 0, &err));
 	ips_slots_give(&slots);
-	g_thread_join(thread);
+	pthread_join(thread, NULL);
 	assert_true(waiter.got);
 	assert_int_equal(slots.free, 0);
 	ips_slots_give(&slots);
