@@ -87,6 +87,10 @@ class Server:
         """What the server has logged so far."""
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
+    def blobs(self):
+        """Files of the store."""
+        return [file for file in (self.data / "store").rglob("*") if file.is_file()]
+
     def run(self, command, *arguments, **more):
         """An administration command on this server's data: run("user add", "a@b.example", password="x")."""
         return openips(*command.split(), "--data", self.data, *arguments, build=self.build, **more)
