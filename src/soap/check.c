@@ -94,7 +94,7 @@ check_value(const struct ips_contract_field *field, const struct ips_xml_node *n
 	size_t len;
 
 	if (!text)
-		return ips_fail(err, IPS_INVALID_PARAMETER, "'%s' holds elements; it must be %s.",
+		return ips_fail(err, IPS_INVALID_REQUEST_XML, "'%s' holds elements; it must be %s.",
 		    field->name, kind_words[field->kind]);
 	if (field->kind == IPS_CONTRACT_string)
 		return true;

@@ -481,10 +481,10 @@ test_faults(void **state)
 		{ "elements in text",
 		    NEW("copyImage", COMPANY
 			"<assetHandle><b/></assetHandle><folderHandle/><name/><urlModifier/>"),
-		    500, API("30001", "'assetHandle' holds elements; it must be text.") },
+		    500, API("30003", "'assetHandle' holds elements; it must be text.") },
 		{ "elements in the company",
 		    NEW("getFolders", "<companyHandle><b/></companyHandle>"), 500,
-		    "<tns:code>30001</tns:code>" },
+		    "<tns:code>30003</tns:code>" },
 		{ "a filter that is not offered",
 		    NEW("searchAssets", COMPANY "<projectHandle>p|6|x</projectHandle>"), 500,
 		    API("30001", "searchAssets: 'projectHandle' is not offered by this server.") },
