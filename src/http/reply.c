@@ -214,21 +214,34 @@ reply_free(struct exchange *exchange)
 	exchange->reply = NULL;
 }
 
+static enum ips_fault
+fault_of(int status)
+{
+	switch (status) {
+	case 404:
+		return IPS_NOT_FOUND;
+	case 405:
+	case 501:
+		return IPS_UNSUPPORTED;
+	case 413:
+	case 431:
+		return IPS_LIMIT;
+	case 503:
+		return IPS_BUSY;
+	default:
+		return IPS_INVALID_REQUEST_XML; /* it cannot even be read */
+	}
+}
+
 void
 reply_refuse(struct exchange *exchange, const struct refusal *refusal, const char *allow)
 {
 	struct ips_http_response *response = &exchange->response;
-	enum ips_fault fault = refusal->status == 413 || refusal->status == 431 ? IPS_LIMIT
-			       : refusal->status == 503                         ? IPS_BUSY
-			       : refusal->status == 404                         ? IPS_NOT_FOUND
-			       : refusal->status == 405 || refusal->status == 501
-				   ? IPS_UNSUPPORTED
-				   : IPS_INVALID_REQUEST_XML;
 	struct ips_error err = { .fault = IPS_OK };
 
 	reply_free(exchange);
 	*response = (struct ips_http_response){ .status = refusal->status, .fd = -1 };
-	ips_fail(&err, fault, "%s", refusal->reason);
+	ips_fail(&err, fault_of(refusal->status), "%s", refusal->reason);
 	if (exchange->route != NULL && exchange->route->refuse != NULL) {
 		exchange->route->refuse(exchange->route->arg, &err, response);
 	} else {

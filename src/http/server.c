@@ -244,6 +244,13 @@ connection_memory(const struct ips_http_settings *settings)
 	return MAX(bytes, (size_t)CONNECTION_MIN);
 }
 
+/* Later versions refuse by themselves what policy.c sees in the layout of this one's memory. */
+#if MHD_VERSION >= 0x00097701
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1
+#else
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT, 0
+#endif
+
 static bool
 start_library(struct ips_http *http, struct ips_error *err)
 {
@@ -264,8 +271,8 @@ start_library(struct ips_http *http, struct ips_error *err)
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)settings->max_per_address,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
 	    exchange_end, http, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, http,
-	    MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, http, MHD_OPTION_ARRAY, threads,
-	    MHD_OPTION_END);
+	    MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, http, STRICTNESS, MHD_OPTION_ARRAY,
+	    threads, MHD_OPTION_END);
 	if (http->daemon == NULL)
 		return ips_fail_internal(err, "libmicrohttpd does not start");
 	return true;
