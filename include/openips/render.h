@@ -28,7 +28,7 @@ bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 
 /* Reads `in`, writes the encoded result to `out` (both stay open). deadline_us is on the clock of
  * ips_monotonic_us, 0 for none; past it: IPS_DEADLINE. `result`, if not NULL, receives the facts of
- * what was written. */
+ * what was written, for which `out` has to be readable. */
 bool ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
     struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 

@@ -122,24 +122,17 @@ load(struct job *job, int fd, struct ips_error *err)
 	       load_open(fd, job->plan->shrink, job->scope, &job->image, &format, err);
 }
 
-static void
-facts_of_result(const struct ips_plan *plan, struct ips_source *result)
+/* What was written, as whoever opens it next will see it: an encoder may have its own mind, and a
+ * plan made for other facts than those of the file is refused. */
+static bool
+facts_of_result(int fd, struct ips_source *result, struct ips_error *err)
 {
-	const struct ips_output *out = &plan->output;
+	off_t end = lseek(fd, 0, SEEK_CUR);
 
-	*result = (struct ips_source){
-		.format = out->format,
-		.width = plan->frame.width,
-		.height = plan->frame.height,
-		.orientation = 1,
-		.bits = out->bits,
-		.space = out->space,
-		.alpha = out->alpha,
-		.profile = out->keep_profile && plan->source.profile,
-		.progressive = out->progressive,
-		.pages = 1,
-		.resolution = out->resolution > 0 ? out->resolution : 72,
-	};
+	if (!ips_render_probe(fd, result, err))
+		return false;
+	return lseek(fd, end, SEEK_SET) == end ||
+	       ips_fail_internal(err, "seek in result: %s", g_strerror(errno));
 }
 
 /* Identity: the bytes themselves. */
@@ -174,7 +167,5 @@ ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us
 	job_open(&job, plan, deadline_us);
 	bool done = load(&job, in, err) && geometry(&job, err) && save(&job, out, err);
 	job_close(&job);
-	if (done && result)
-		facts_of_result(plan, result);
-	return done;
+	return done && (result == NULL || facts_of_result(out, result, err));
 }

@@ -8,31 +8,30 @@
 #define AVIF_EFFORT 2 /* a sixth of the time of the default for some per cent of the bytes */
 
 static int
-save_jpeg(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_jpeg(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
 	VipsForeignSubsample chroma =
 	    out->chroma_full ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON; /* R50 */
 
 	return vips_jpegsave_target(image, target, "Q", out->quality, "subsample_mode", chroma,
-	    "interlace", (gboolean)out->progressive, "strip", strip, NULL);
+	    "interlace", (gboolean)out->progressive, NULL);
 }
 
 static int
-save_png(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_png(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
-	return vips_pngsave_target(
-	    image, target, "palette", (gboolean)out->palette, "strip", strip, NULL);
+	return vips_pngsave_target(image, target, "palette", (gboolean)out->palette, NULL);
 }
 
 static int
-save_gif(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_gif(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
 	(void)out;
-	return vips_gifsave_target(image, target, "strip", strip, NULL);
+	return vips_gifsave_target(image, target, NULL);
 }
 
 static int
-save_tiff(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_tiff(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
 	static const VipsForeignTiffCompression compressions[] = {
 		[IPS_COMPRESSION_DEFAULT] = VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
@@ -45,37 +44,35 @@ save_tiff(VipsImage *image, VipsTarget *target, const struct ips_output *out, gb
 	};
 
 	return vips_tiffsave_target(image, target, "compression", compressions[out->compression],
-	    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "Q", out->quality, "strip", strip,
-	    NULL);
+	    "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "Q", out->quality, NULL);
 }
 
 static int
-save_webp(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_webp(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
 	return vips_webpsave_target(image, target, "Q", out->quality, "lossless",
-	    out->compression == IPS_COMPRESSION_LOSSLESS, "strip", strip, NULL);
+	    out->compression == IPS_COMPRESSION_LOSSLESS, NULL);
 }
 
 static int
-save_avif(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_avif(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
 	VipsForeignSubsample chroma =
 	    out->chroma_full ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
 
 	return vips_heifsave_target(image, target, "Q", out->quality, "compression",
 	    VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", AVIF_EFFORT, "bitdepth", 8, "lossless",
-	    out->compression == IPS_COMPRESSION_LOSSLESS, "subsample_mode", chroma, "strip", strip,
-	    NULL);
+	    out->compression == IPS_COMPRESSION_LOSSLESS, "subsample_mode", chroma, NULL);
 }
 
 static int
-save_jp2(VipsImage *image, VipsTarget *target, const struct ips_output *out, gboolean strip)
+save_jp2(VipsImage *image, VipsTarget *target, const struct ips_output *out)
 {
 	return vips_jp2ksave_target(image, target, "Q", out->quality, "lossless",
-	    out->compression == IPS_COMPRESSION_LOSSLESS, "strip", strip, NULL);
+	    out->compression == IPS_COMPRESSION_LOSSLESS, NULL);
 }
 
-typedef int saver(VipsImage *, VipsTarget *, const struct ips_output *, gboolean strip);
+typedef int saver(VipsImage *, VipsTarget *, const struct ips_output *);
 static saver *const savers[IPS_FORMAT_COUNT] = {
 	[IPS_FORMAT_JPEG] = save_jpeg,
 	[IPS_FORMAT_PNG] = save_png,
@@ -86,7 +83,8 @@ static saver *const savers[IPS_FORMAT_COUNT] = {
 	[IPS_FORMAT_JP2] = save_jp2,
 };
 
-/* All that came with the source goes, but for what the output keeps. */
+/* All that came with the source goes, but for what the output keeps. The savers' own strip option
+ * would take the resolution along. */
 static void
 drop_metadata(VipsImage *image, const struct ips_output *out)
 {
@@ -121,7 +119,6 @@ bool
 save(struct job *job, int fd, struct ips_error *err)
 {
 	const struct ips_output *out = &job->plan->output;
-	gboolean strip = !out->keep_profile && !out->keep_xmp;
 
 	if (!label(job, err))
 		return false;
@@ -131,7 +128,7 @@ save(struct job *job, int fd, struct ips_error *err)
 		return ips_fail_internal(err, "no target for descriptor %d", fd);
 	}
 	job_watch(job, job->image);
-	bool done = savers[out->format](job->image, target, out, strip) == 0 || job_fail(job, err);
+	bool done = savers[out->format](job->image, target, out) == 0 || job_fail(job, err);
 	g_object_unref(target);
 	return done;
 }

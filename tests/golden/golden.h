@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Sources that the test draws, and one way through parser, plan and render. */
+#ifndef OPENIPS_GOLDEN_H
+#define OPENIPS_GOLDEN_H
+
+#include "openips/plan_steps.h"
+#include "openips/render.h"
+
+#include <vips/vips.h>
+
+enum golden_source {
+	QUAD,   /* PNG 200x160: red, green / blue, yellow */
+	GRAD,   /* PNG 256x128: red = x, green = 2 y, blue = 128 */
+	HOLE,   /* PNG 100x100 with alpha: red 25..75, clear around it, where green is stored */
+	HALF,   /* PNG 80x80: blue with alpha 128 */
+	GRAY,   /* PNG 100x50, one band: 100 */
+	CMYK,   /* TIFF 64x64: cyan | half black, without profile */
+	DEEP,   /* PNG 256x64 of 16 bits: red = 257 x, green = 20000, blue = 40000 */
+	WIDE,   /* JPEG 64x64, (120, 200, 100) in Display P3 */
+	JQUAD,  /* QUAD as JPEG, 4:4:4, quality 95, 100 dpi */
+	BIG,    /* QUAD times ten as JPEG 2000x1600 */
+	BITMAP, /* QUAD as Windows bitmap */
+	ANIGIF, /* 60x40, two frames: red, blue */
+	ANIWEBP,
+	WEBPA, /* HOLE as lossless WebP */
+	TIFFQ, /* QUAD as TIFF */
+	EXIF1,
+	EXIF2,
+	EXIF3,
+	EXIF4,
+	EXIF5,
+	EXIF6,
+	EXIF7,
+	EXIF8, /* QUAD as JPEG with orientation */
+	SOURCES
+};
+
+/* An open descriptor; drawn when it is first asked for. */
+int golden_source(enum golden_source which);
+
+/* Source and modifier to an open descriptor; false with err as render says. */
+bool golden_run(int source, const char *modifier, const struct ips_plan_profile *profile, int *out,
+    struct ips_source *facts, struct ips_error *err);
+/* The pixels of what was written as 8-bit sRGB with alpha. */
+uint8_t *golden_pixels(int fd, int *width, int *height);
+
+void test_relations(void **state);
+void test_tiles(void **state);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* What has to be equal whatever the numbers are. */
+#include "golden.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct picture {
+	int width, height;
+	uint8_t *pixels;
+};
+
+/* Several modifiers, separated by blanks, each applied to the result of the one before. */
+static struct picture
+chain(enum golden_source source, const char *modifiers)
+{
+	char **each = g_strsplit(modifiers, " ", -1);
+	int fd = dup(golden_source(source));
+	struct picture p;
+
+	for (int i = 0; each[i]; i++) {
+		struct ips_error err = { 0 };
+		int out;
+		if (!golden_run(fd, each[i], &ips_profile_copy, &out, NULL, &err))
+			fail_msg("%s: %s (%s)", each[i], err.reason, err.detail);
+		close(fd);
+		fd = out;
+	}
+	p.pixels = golden_pixels(fd, &p.width, &p.height);
+	close(fd);
+	g_strfreev(each);
+	return p;
+}
+
+static int
+distance(const struct picture *a, const struct picture *b)
+{
+	int most = 0;
+
+	for (int i = 0; i < a->width * a->height * 4; i++)
+		most = MAX(most, abs(a->pixels[i] - b->pixels[i]));
+	return most;
+}
+
+/* All over the gradient, where every pixel is another colour. */
+void
+test_relations(void **state)
+{
+	static const struct {
+		enum golden_source source;
+		const char *one, *other;
+		int tolerance;
+	} rows[] = {
+		{ GRAD, "flip=lr flip=lr", "scl=1", 0 },
+		{ GRAD, "flip=ud flip=ud", "scl=1", 0 },
+		{ GRAD, "flip=lr flip=ud", "flip=lrud", 0 },
+		{ GRAD, "flip=lrud", "rotate=180", 0 },
+		{ GRAD, "rotate=90 rotate=90 rotate=90 rotate=90", "scl=1", 0 },
+		{ GRAD, "rotate=90 rotate=90", "rotate=180", 0 },
+		{ GRAD, "rotate=-90", "rotate=270", 0 },
+		{ GRAD, "rotate=450", "rotate=90", 0 },
+		{ GRAD, "rotate=360", "scl=1", 0 },
+		{ GRAD, "layer=0&flip=lr&rotate=90", "flip=lr rotate=90", 0 },
+		{ GRAD, "flip=lr&rotate=90", "rotate=90 flip=lr", 0 },
+		{ GRAD, "flip=lr&extend=10,0,0,0&fmt=png-alpha",
+		    "extend=10,0,0,0&fmt=png-alpha flip=lr", 0 },
+		{ GRAD, "crop=40,20,120,80&size=60,40", "crop=40,20,120,80 size=60,40", 0 },
+		{ GRAD, "crop=40,20,120,80&wid=60", "crop=40,20,120,80 wid=60", 0 },
+		{ GRAD, "crop=40,20,120,80", "extend=-40,-20,-96,-28", 0 },
+		{ GRAD, "crop=40,20,120,80", "rgn=40,20,120,80", 0 },
+		{ GRAD, "crop=40,20,120,80", "rect=40,20,120,80", 0 },
+		{ GRAD, "cropN=0.25,0.25,0.5,0.5", "crop=64,32,128,64", 0 },
+		{ GRAD, "extendN=0.5,0.5,0,0&fmt=png-alpha", "extend=128,64,0,0&fmt=png-alpha", 0 },
+		{ GRAD, "crop=-10,-10,276,148&fmt=png-alpha", "extend=10,10,10,10&fmt=png-alpha",
+		    0 },
+		{ GRAD, "scale=0.5", "size=128,64", 0 },
+		{ GRAD, "scale=0.5", "res=50", 0 },
+		{ GRAD, "scale=0.5", "scl=2", 0 },
+		{ GRAD, "wid=128", "scl=2", 0 },
+		{ GRAD, "wid=128", "hei=64", 0 },
+		{ GRAD, "wid=128", "wid=128&hei=64&fit=stretch", 0 },
+		{ GRAD, "rgn=40,20,120,80&wid=60", "crop=40,20,120,80&wid=60", 0 },
+		{ GRAD, "rgn=40,20,120,80&rect=10,10,50,50", "crop=50,30,50,50", 0 },
+		{ GRAD, "size=100,0&rotate=90", "size=100,0 rotate=90", 0 },
+		{ GRAD, "anchor=3,5&rotate=30&fmt=png-alpha", "rotate=30&fmt=png-alpha", 0 },
+		{ GRAD, "anchorN=0.5,0.5&rotate=30&fmt=png-alpha", "rotate=30&fmt=png-alpha", 0 },
+		{ GRAD, "size=128,64&wid=64", "wid=64", 0 },
+		{ GRAD, "fmt=tif", "scl=1", 0 },
+		{ GRAD, "fmt=webp,,lossless", "scl=1", 0 },
+		{ GRAD, "resMode=sharp&wid=100", "resMode=sharp2&wid=100", 0 },
+		{ GRAD, "resMode=trilin&wid=100", "resMode=bilin&wid=100", 0 },
+		{ HOLE, "rotate=90 rotate=270", "scl=1", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		struct picture a = chain(rows[i].source, rows[i].one);
+		struct picture b = chain(rows[i].source, rows[i].other);
+		if (a.width != b.width || a.height != b.height ||
+		    distance(&a, &b) > rows[i].tolerance)
+			fail_msg("'%s' is not '%s': %dx%d, %dx%d", rows[i].one, rows[i].other,
+			    a.width, a.height, b.width, b.height);
+		g_free(a.pixels);
+		g_free(b.pixels);
+	}
+}
+
+/* Tiles of a view fit together to the view. */
+void
+test_tiles(void **state)
+{
+	static const char *const views[] = { "scl=1", "wid=120", "wid=150&rgn=13,7,201,99",
+		"size=90,0&rotate=17&bgc=00ff00", "wid=200&hei=200&fit=crop", "scl=0.5",
+		"wid=100&resMode=bisharp", "extend=10,20,30,40" };
+	enum { TILE = 37 };
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(views); i++) {
+		char *text = g_strdup_printf("%s&fmt=png", views[i]);
+		struct picture all = chain(GRAD, text);
+		g_free(text);
+		for (int y = 0; y < all.height; y += TILE)
+			for (int x = 0; x < all.width; x += TILE) {
+				int w = MIN(TILE, all.width - x), h = MIN(TILE, all.height - y);
+				text = g_strdup_printf(
+				    "%s&fmt=png&rect=%d,%d,%d,%d", views[i], x, y, w, h);
+				struct picture tile = chain(GRAD, text);
+				assert_int_equal(tile.width, w);
+				assert_int_equal(tile.height, h);
+				for (int row = 0; row < h; row++)
+					if (memcmp(tile.pixels + row * w * 4,
+						all.pixels + ((y + row) * all.width + x) * 4,
+						(size_t)w * 4) != 0)
+						fail_msg("%s differs from the whole in row %d",
+						    text, row);
+				g_free(tile.pixels);
+				g_free(text);
+			}
+		g_free(all.pixels);
+	}
+}
