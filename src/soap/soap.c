@@ -58,8 +58,13 @@ ips_soap_close(struct ips_soap *soap)
 /* A request that never reached its handler: the fault goes out with the status of HTTP, which
  * tells a client more about what to do than 500. */
 static void
-refuse_as(enum form form, const struct ips_error *err, struct ips_http_response *response)
+refuse_as(enum form form, const struct ips_error *why, struct ips_http_response *response)
 {
+	struct ips_error copy = *why, *err = &copy;
+
+	/* No parameter is wrong where the document was not even read. */
+	if (err->fault == IPS_LIMIT)
+		err->fault = IPS_INVALID_REQUEST_XML;
 	response->body = g_string_sized_new(512);
 	response->type = reply_type(form);
 	response->fault_code = ips_fault_info(err->fault)->code;
