@@ -152,6 +152,10 @@ convert_color(const struct ips_color *from, enum ips_space space)
 		return to;
 	}
 	to_rgb(from, rgb);
+	if (space == IPS_SPACE_GRAY) { /* R35 */
+		to.channel[0] = channel(0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]);
+		return to;
+	}
 	double most = fmax(rgb[0], fmax(rgb[1], rgb[2]));
 	for (int i = 0; i < 3; i++)
 		to.channel[i] = space == IPS_SPACE_RGB ? channel(rgb[i])
@@ -159,8 +163,6 @@ convert_color(const struct ips_color *from, enum ips_space space)
 						       : 0;
 	if (space == IPS_SPACE_CMYK)
 		to.channel[3] = channel(255 - most);
-	if (space == IPS_SPACE_GRAY) /* R35 */
-		to.channel[0] = channel(0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]);
 	return to;
 }
 

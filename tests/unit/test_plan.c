@@ -72,7 +72,7 @@ test_shrink(void **state)
 		{ "wid=400", 8 },
 		{ "wid=100", 8 },
 		{ "wid=10", 8 },
-		{ "hei=600&rotate=30", 2 }, /* from 3000 cos + 4000 sin */
+		{ "hei=600&rotate=30", 4 }, /* of 3000 cos + 4000 sin */
 		{ "wid=300&rotate=90", 8 },
 		{ "size=2000,0&wid=500", 4 },
 		{ "crop=0,0,2000,1600&wid=400", 4 },
