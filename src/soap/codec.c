@@ -112,6 +112,18 @@ descend(struct soap *gsoap, const struct envelope *envelope)
 	return SOAP_OK;
 }
 
+/* Most values have been checked, so this is rare: an empty number, or text between elements. */
+static bool
+fail_decode(const struct soap *gsoap, const struct envelope *envelope, struct ips_error *err)
+{
+	const char *at = gsoap->tag[0] ? gsoap->tag : envelope->operation;
+
+	if (gsoap->error == SOAP_TYPE || gsoap->error == SOAP_EMPTY)
+		return ips_fail(err, IPS_INVALID_PARAMETER, "The value of '%s' is not valid.", at);
+	return ips_fail(err, IPS_INVALID_REQUEST_XML,
+	    "The request does not have the form of its schema at '%s'.", at);
+}
+
 bool
 codec_decode(struct worker *worker, const struct envelope *envelope, codec_get *get,
     const void **out, struct ips_error *err)
@@ -124,14 +136,8 @@ codec_decode(struct worker *worker, const struct envelope *envelope, codec_get *
 	soap_begin(gsoap);
 	if (!soap_begin_recv(gsoap) && !descend(gsoap, envelope))
 		value = get(gsoap);
-	if (!value) {
-		ips_fail(err, IPS_INVALID_PARAMETER, "The value of '%s' is not valid.",
-		    gsoap->tag[0] ? gsoap->tag : envelope->operation);
-		if (err)
-			g_snprintf(
-			    err->detail, sizeof(err->detail), "gSOAP error %d", gsoap->error);
-		return false;
-	}
+	if (!value)
+		return fail_decode(gsoap, envelope, err);
 	*out = value;
 	return true;
 }

@@ -182,6 +182,39 @@ test_whole_replies(void **state)
 			 "x:assetHandle>"
 			 "<x:companyHandle>c|6</x:companyHandle></x:copyImageParam>"),
 		    REPLY11(COPIED(NEWEST_URI)), "a|1 f|ApiTestCo/ n\u00e4\U0001F600 []" },
+		{ "comments, instructions and CDATA",
+		    "<?xml version='1.0'?><!--c--><?p i?><s:Envelope xmlns:s='" SOAP11_URI
+		    "'><!--c--><s:Header><!--c--><?p i?>" AUTH
+		    "<!--c--></s:Header><?p i?><s:Body><!--c-->"
+		    "<copyImageParam xmlns='" NEWEST_URI "'><?p i?>" COPY(
+			"<![CDATA[a<b]]>c", "") "<!--c--></copyImageParam><?p "
+						"i?></s:Body><!--c--></s:Envelope><!--c-->",
+		    REPLY11(COPIED(NEWEST_URI)), "a|739|1|537 f|ApiTestCo/ a<bc []" },
+		{ "a Header without anything in it",
+		    "<s:Envelope xmlns:s='" SOAP11_URI "'>\n <s:Header>" AUTH
+		    "<s:Header/><x xmlns=''/></s:Header>\n <s:Body>\n  " IN(
+			NEWEST_URI, "copyImage", COPY("n", "")) "\n </s:Body>\n</s:Envelope>\n",
+		    REPLY11(COPIED(NEWEST_URI)), NULL },
+		{ "ids and references that nobody follows",
+		    CALL("<copyImageParam id='a' xmlns='" NEWEST_URI
+			 "'><name id='n' href='#a'>n</name>"
+			 "<companyHandle>c|6</companyHandle><assetHandle>a|1</assetHandle>"
+			 "<folderHandle>f</folderHandle><urlModifier/></copyImageParam>"),
+		    REPLY11(COPIED(NEWEST_URI)), "a|1 f n []" },
+		{ "nil is empty",
+		    CALL("<copyImageParam xmlns:i='http://www.w3.org/2001/XMLSchema-instance' "
+			 "xmlns='" NEWEST_URI
+			 "'><companyHandle>c|6</companyHandle><assetHandle>a|1</"
+			 "assetHandle><name>n</name>"
+			 "<folderHandle i:nil='true'/><urlModifier i:nil='1'/></copyImageParam>"),
+		    REPLY11(COPIED(NEWEST_URI)), "a|1  n []" },
+		{ "nil items",
+		    NEW("getAssets",
+			COMPANY "<assetHandleArray><items "
+				"xmlns:i='http://www.w3.org/2001/XMLSchema-instance'"
+				" i:nil='true'/></assetHandleArray>"
+				"<responseFieldArray><items>x</items></responseFieldArray>"),
+		    NULL, "1 " },
 		{ "a strange header that may be passed over",
 		    OPEN11("<h:trace xmlns:h='urn:x' "
 			   "s:mustUnderstand='0'><h:a><h:b/></h:a></h:trace>" AUTH)
@@ -488,6 +521,8 @@ test_faults(void **state)
 		{ "a filter that is not offered",
 		    NEW("searchAssets", COMPANY "<projectHandle>p|6|x</projectHandle>"), 500,
 		    API("30001", "searchAssets: 'projectHandle' is not offered by this server.") },
+		{ "text between elements", CALL("text" IN(NEWEST_URI, "copyImage", COPY("n", ""))),
+		    500, "<tns:code>30003</tns:code>" },
 		{ "not XML", "{\"a\":1}", 500, "<tns:code>30003</tns:code>" },
 		{ "empty", "", 500, "<tns:code>30003</tns:code>" },
 		{ "truncated", OPEN11(AUTH) "<copyImageParam", 500, "<tns:code>30003</tns:code>" },
