@@ -46,5 +46,6 @@ uint8_t *golden_pixels(int fd, int *width, int *height);
 
 void test_relations(void **state);
 void test_tiles(void **state);
+void test_threads(void **state);
 
 #endif

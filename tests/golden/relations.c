@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,4 +144,52 @@ test_tiles(void **state)
 			}
 		g_free(all.pixels);
 	}
+}
+
+enum { THREADS = 4, EACH = 12 };
+
+/* Its own description of each source, as requests have: threads must not share an offset. */
+static void *
+render_many(void *arg)
+{
+	static const struct {
+		enum golden_source source;
+		const char *modifier;
+		int width;
+	} rows[] = { { BIG, "wid=300", 300 }, { HOLE, "wid=50", 50 },
+		{ WIDE, "fmt=png&wid=32", 32 }, { QUAD, "rotate=30&wid=127", 127 } };
+	int first = GPOINTER_TO_INT(arg);
+
+	for (int i = 0; i < EACH; i++) {
+		size_t n = (size_t)(first + i) % IPS_NELEM(rows);
+		struct ips_source facts;
+		struct ips_error err;
+		char path[64];
+		int out;
+		g_snprintf(path, sizeof(path), "/proc/self/fd/%d", golden_source(rows[n].source));
+		int in = open(path, O_RDONLY);
+		if (!golden_run(in, rows[n].modifier, &ips_profile_reply, &out, &facts, &err) ||
+		    facts.width != rows[n].width)
+			return "failed";
+		close(in);
+		close(out);
+	}
+	ips_render_thread_done();
+	return NULL;
+}
+
+void
+test_threads(void **state)
+{
+	GThread *threads[THREADS];
+	bool failed = false;
+
+	(void)state;
+	for (int i = 0; i < SOURCES; i++)
+		golden_source((enum golden_source)i); /* all drawn before the threads start */
+	for (int i = 0; i < THREADS; i++)
+		threads[i] = g_thread_new("render", render_many, GINT_TO_POINTER(i));
+	for (int i = 0; i < THREADS; i++)
+		failed |= g_thread_join(threads[i]) != NULL;
+	assert_false(failed);
 }

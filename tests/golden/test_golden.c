@@ -691,7 +691,7 @@ main(void)
 		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
 		cmocka_unit_test(test_deadline), cmocka_unit_test(test_relations),
-		cmocka_unit_test(test_tiles) };
+		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
 	if (!ips_render_start("test_golden", &limits, &err))
