@@ -48,7 +48,7 @@ const struct setting setting_table[] = {
 	    "Open connections." },
 	{ "max-per-address", SETTING_SERVE, NUMBER(max_per_address), "0", 0, 65536, "connections", NULL,
 	    "Open connections of one address; 0: no limit of its own, as behind a proxy." },
-	{ "max-header", SETTING_SERVE, SIZE(max_header), "32K", KIB, MIB, "bytes", NULL,
+	{ "max-header", SETTING_SERVE, SIZE(max_header), "16K", KIB, MIB, "bytes", NULL,
 	    "All headers of one request together." },
 	{ "max-headers", SETTING_SERVE, NUMBER(max_headers), "100", 8, 1000, "headers", NULL,
 	    "Headers of one request." },
