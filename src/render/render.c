@@ -151,6 +151,18 @@ pass_through(int in, int out, struct ips_error *err)
 	return got == 0 || ips_fail_internal(err, "read: %s", g_strerror(errno));
 }
 
+/* The source is whole, so it was the result that failed: a full disk, most likely. */
+static void
+blame_output(struct ips_error *err)
+{
+	struct ips_error why = { 0 };
+
+	if (err == NULL)
+		return;
+	g_strlcpy(why.detail, err->detail, sizeof(why.detail));
+	ips_fail_internal(err, "writing a result: %s", why.detail);
+}
+
 bool
 ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
     struct ips_source *result, struct ips_error *err)
@@ -165,7 +177,10 @@ ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us
 		return true;
 	}
 	job_open(&job, plan, deadline_us);
-	bool done = load(&job, in, err) && geometry(&job, err) && save(&job, out, err);
+	bool ready = load(&job, in, err) && geometry(&job, err);
+	bool done = ready && save(&job, out, err);
 	job_close(&job);
+	if (ready && !done && !job.late && ips_render_verify(in, NULL))
+		blame_output(err);
 	return done && (result == NULL || facts_of_result(out, result, err));
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -678,6 +679,11 @@ test_deadline(void **state)
 	/* The file is another one than that of the plan. */
 	assert_false(ips_render_run(plan, golden_source(QUAD), out, 0, NULL, &err));
 	assert_int_equal(err.fault, IPS_BROKEN_IMAGE);
+	close(out);
+	/* Nowhere to write to is not the image's fault. */
+	out = open("/dev/full", O_RDWR);
+	assert_false(ips_render_run(plan, in, out, 0, NULL, &err));
+	assert_int_equal(err.fault, IPS_INTERNAL);
 	close(out);
 }
 
