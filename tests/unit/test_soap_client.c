@@ -44,7 +44,7 @@ struct listener {
 	int fd, port;
 	GThread *thread;
 	GMutex lock; /* of head and service */
-	char *head; /* of the last request */
+	char *head;  /* of the last request */
 };
 
 /* The body's length once the head is complete, else -1. */
