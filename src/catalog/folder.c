@@ -133,9 +133,9 @@ list_holders(struct ips_conn *conn, struct ips_arena *mem, int64_t company, cons
 	query_value(&q, ips_int(company));
 	query_below(&q, "f", path);
 	query_viewer(&q, viewer, "f");
-	query_add(&q, " AND EXISTS (SELECT 1 FROM assets a WHERE a.company_id = ");
-	query_value(&q, ips_int(company));
-	query_add(&q, " AND a.folder_id = f.id AND a.trash = 0 AND a.type IN ");
+	query_add(&q,
+	    " AND EXISTS (SELECT 1 FROM assets a WHERE a.folder_id = f.id AND a.trash = 0 "
+	    "AND a.type + 0 IN ");
 	query_ints(&q, types, type_count);
 	query_add(&q, ")");
 

@@ -3,9 +3,11 @@
  * drives, because the engine cannot know how many rows a folder tree or a type list holds:
  *
  *   names       the names' index, few rows
- *   one folder  the folder's index, in the order asked for
+ *   folder      the folder's index, by name; other orders are sorted unless the folder is huge
  *   subtree     folders first if the tree is small, else the company in order, filtered
- *   types       the type index if they are rare, else the company in order, filtered
+ *   types       the index of types other than Image if they are rare, else the company in order
+ *
+ * A count follows the folders, whose index holds trash state and type as well.
  *
  * "x + 0" keeps a condition from attracting the planner to its index; CROSS JOIN keeps the order of
  * tables. Both are plain SQL. */
@@ -13,10 +15,11 @@
 
 #include <string.h>
 
-#define FEW        5000  /* rows that are sorted without regret */
-#define LIST_MAX   20000 /* names, types, subtypes */
-#define CONDITIONS 200
-#define LIMIT_MAX  10000
+#define FEW         5000  /* rows that are sorted without regret */
+#define HUGE_FOLDER 50000 /* sorting it takes longer than passing over the assets of others */
+#define LIST_MAX    20000 /* names, types, subtypes */
+#define CONDITIONS  200
+#define LIMIT_MAX   10000
 
 /* By alphabet of the name, as the number says nothing to anybody. */
 static void
@@ -64,47 +67,45 @@ add_order(struct query *q, const struct ips_asset_query *query, enum search_driv
 
 static void
 add_tables(struct query *q, const struct ips_asset_query *query, const struct search_scope *scope,
-    bool need_folder)
+    bool count_only)
 {
-	if (scope->driver == DRIVE_SUBTREE)
+	bool folders_first =
+	    scope->driver == DRIVE_SUBTREE ||
+	    (count_only && (scope->driver == DRIVE_ORDER || scope->driver == DRIVE_FOLDER));
+
+	if (folders_first)
 		query_add(q, " FROM folders f CROSS JOIN assets a WHERE a.folder_id = f.id");
-	else if (need_folder)
-		query_add(q, " FROM assets a CROSS JOIN folders f WHERE f.id = a.folder_id");
 	else
-		query_add(q, " FROM assets a WHERE 1 = 1");
-	if (scope->driver == DRIVE_FOLDER) { /* it was found within the company */
-		query_add(q, " AND a.folder_id = ");
-		query_value(q, ips_int(scope->folder));
-		return;
-	}
+		query_add(q, " FROM assets a CROSS JOIN folders f WHERE f.id = a.folder_id");
 	if (scope->folder) {
-		query_add(q, " AND a.folder_id + 0 = ");
+		query_add(q, folders_first                   ? " AND f.id = "
+			     : scope->driver == DRIVE_FOLDER ? " AND a.folder_id = "
+							     : " AND a.folder_id + 0 = ");
 		query_value(q, ips_int(scope->folder));
 	}
-	query_add(
-	    q, scope->driver == DRIVE_SUBTREE ? " AND f.company_id = " : " AND a.company_id = ");
+	if (scope->driver == DRIVE_FOLDER) /* it was found within the company */
+		return;
+	query_add(q, folders_first ? " AND f.company_id = " : " AND a.company_id = ");
 	query_value(q, ips_int(query->company));
 	if (scope->path)
 		query_below(q, "f", scope->path);
 }
 
 static void
-add_lists(struct query *q, const struct ips_asset_query *query, const struct search_scope *scope,
-    bool count_only)
+add_lists(struct query *q, const struct ips_asset_query *query, enum search_driver driver)
 {
-	/* A count has no order to keep, so any index may serve it. */
-	bool by_type = scope->driver == DRIVE_TYPES || (count_only && scope->driver == DRIVE_ORDER);
-
 	if (query->names) {
 		query_add(q, " AND a.name IN ");
 		query_texts(q, query->names, query->name_count);
 	}
+	if (driver == DRIVE_TYPES) /* what the index asks for, word by word */
+		query_add(q, " AND a.type <> 1");
 	if (query->type_count) {
-		query_add(q, by_type ? " AND a.type IN " : " AND a.type + 0 IN ");
+		query_add(q, driver == DRIVE_TYPES ? " AND a.type IN " : " AND a.type + 0 IN ");
 		query_ints(q, query->types, query->type_count);
 	}
 	if (query->not_type_count) {
-		query_add(q, " AND a.type NOT IN ");
+		query_add(q, " AND a.type + 0 NOT IN ");
 		query_ints(q, query->not_types, query->not_type_count);
 	}
 	if (query->subtype_count) {
@@ -131,11 +132,9 @@ bool
 search_build(struct query *q, const struct ips_asset_query *query, const struct search_scope *scope,
     bool count_only, struct ips_error *err)
 {
-	bool need_folder = !count_only || scope->path || query->viewer.user || query->viewer.group;
-
 	query_add(q, count_only ? "SELECT count(*)" : "SELECT " ASSET_COLUMNS);
-	add_tables(q, query, scope, need_folder);
-	add_lists(q, query, scope, count_only);
+	add_tables(q, query, scope, count_only);
+	add_lists(q, query, scope->driver);
 	if (query->trash != IPS_TRASH_ANY) {
 		query_add(q, " AND a.trash = ");
 		query_value(q, ips_int(query->trash));
@@ -161,18 +160,18 @@ search_build(struct query *q, const struct ips_asset_query *query, const struct 
 /* ---- Which index ---- */
 
 static bool
-few(struct ips_conn *conn, struct query *probe, bool *out, struct ips_error *err)
+at_most(struct ips_conn *conn, struct query *probe, int most, bool *out, struct ips_error *err)
 {
 	struct ips_rows *rows;
 	bool row;
 
 	query_add(probe, " LIMIT ");
-	query_value(probe, ips_int(FEW + 1));
+	query_value(probe, ips_int(most + 1));
 	query_add(probe, ") AS probe");
 	if (!ips_db_query_built(conn, probe->sql->str, query_values(probe), &rows, err) ||
 	    !ips_db_next(rows, &row, err))
 		return false;
-	*out = ips_db_int(rows, 0) <= FEW;
+	*out = ips_db_int(rows, 0) <= most;
 	ips_db_end(rows);
 	return true;
 }
@@ -188,7 +187,7 @@ few_below(
 		      "WHERE a.folder_id = f.id AND f.company_id = ");
 	query_value(&q, ips_int(company));
 	query_below(&q, "f", path);
-	return few(conn, &q, out, err);
+	return at_most(conn, &q, FEW, out, err);
 }
 
 static bool
@@ -197,12 +196,32 @@ few_of_types(
 {
 	IPS_CLEANUP(query_clear) struct query q = { 0 };
 
+	*out = false;
+	for (size_t i = 0; i < query->type_count; i++)
+		if (query->types[i] == IPS_TYPE_IMAGE)
+			return true;
 	query_init(&q);
 	query_add(&q, "SELECT count(*) FROM (SELECT 1 FROM assets a WHERE a.company_id = ");
 	query_value(&q, ips_int(query->company));
-	query_add(&q, " AND a.type IN ");
+	query_add(&q, " AND a.type <> 1 AND a.type IN ");
 	query_ints(&q, query->types, query->type_count);
-	return few(conn, &q, out, err);
+	return at_most(conn, &q, FEW, out, err);
+}
+
+/* The folder's index has the order of names only. */
+static bool
+folder_drives(struct ips_conn *conn, const struct ips_asset_query *query, int64_t folder, bool *out,
+    struct ips_error *err)
+{
+	IPS_CLEANUP(query_clear) struct query q = { 0 };
+
+	*out = true;
+	if (query->sort != IPS_FIELD_CREATED && query->sort != IPS_FIELD_MODIFIED)
+		return true;
+	query_init(&q);
+	query_add(&q, "SELECT count(*) FROM (SELECT 1 FROM assets a WHERE a.folder_id = ");
+	query_value(&q, ips_int(folder));
+	return at_most(conn, &q, HUGE_FOLDER, out, err);
 }
 
 struct found_folder {
@@ -256,7 +275,9 @@ choose_driver(struct ips_conn *conn, const struct ips_asset_query *query,
 		return true;
 	}
 	if (scope->folder) {
-		scope->driver = DRIVE_FOLDER;
+		if (!folder_drives(conn, query, scope->folder, &small, err))
+			return false;
+		scope->driver = small ? DRIVE_FOLDER : DRIVE_ORDER;
 		return true;
 	}
 	if (scope->path && !few_below(conn, query->company, scope->path, &small, err))

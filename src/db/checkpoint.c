@@ -7,8 +7,9 @@
  * reader can forbid that: then we ask again only after the log has grown noticeably. */
 #include "db_priv.h"
 
-#define LAZY_PAGES  1000
-#define FORCE_PAGES 4000
+/* The more at once, the more often a page that changed many times is moved but once. */
+#define LAZY_PAGES  4000  /* 16 MB */
+#define FORCE_PAGES 16000 /* 64 MB */
 
 static void
 checkpoint(struct ips_conn *conn)

@@ -358,13 +358,14 @@ static void
 test_plans(void **state)
 {
 	struct fixture *f = *state;
-	static const int images[] = { 1 };
+	static const int images[] = { 1 }, templates[] = { 2 };
 	static const char *const names[] = { "a", "b" };
 	const struct ips_asset_query plain = Q(0), created = Q(.sort = IPS_FIELD_CREATED),
 				     modified = Q(.sort = IPS_FIELD_MODIFIED, .descending = true),
 				     typed = Q(.types = images, .type_count = 1),
 				     typed_created = Q(.types = images, .type_count = 1,
 					 .sort = IPS_FIELD_CREATED),
+				     rare = Q(.types = templates, .type_count = 1),
 				     viewed = Q(.viewer = { 1, 0 }),
 				     named = Q(.names = names, .name_count = 2);
 	const struct {
@@ -380,16 +381,19 @@ test_plans(void **state)
 		{ &typed, { DRIVE_ORDER, 0, NULL }, false, "assets_name (", false },
 		{ &typed_created, { DRIVE_ORDER, 0, "Co/x/" }, false, "assets_created (", false },
 		{ &viewed, { DRIVE_ORDER, 0, NULL }, false, "assets_name (", false },
-		{ &typed, { DRIVE_TYPES, 0, NULL }, false, "assets_type (company_id=? AND type=?)",
+		{ &rare, { DRIVE_TYPES, 0, NULL }, false, "assets_type (company_id=? AND type=?)",
 		    true },
 		{ &named, { DRIVE_NAMES, 0, NULL }, false, "assets_name (company_id=? AND name=?)",
 		    true },
-		{ &typed, { DRIVE_FOLDER, 5, NULL }, false, "assets_folder_name (", false },
-		{ &typed_created, { DRIVE_FOLDER, 5, NULL }, false, "assets_folder_created (",
+		{ &typed, { DRIVE_FOLDER, 5, NULL }, false, "assets_folder (", false },
+		{ &typed_created, { DRIVE_FOLDER, 5, NULL }, false, "assets_folder (", true },
+		{ &typed_created, { DRIVE_ORDER, 5, NULL }, false, "assets_created (", false },
+		{ &typed, { DRIVE_SUBTREE, 0, "Co/x/" }, false, "assets_folder (", true },
+		{ &plain, { DRIVE_FOLDER, 5, NULL }, true, "COVERING INDEX assets_folder (",
 		    false },
-		{ &typed, { DRIVE_SUBTREE, 0, "Co/x/" }, false, "assets_folder_", true },
-		{ &plain, { DRIVE_FOLDER, 5, NULL }, true, "assets_folder_name (", false },
-		{ &typed, { DRIVE_ORDER, 0, NULL }, true, "COVERING INDEX assets_type (", false },
+		{ &typed, { DRIVE_ORDER, 0, NULL }, true, "COVERING INDEX assets_folder (", false },
+		{ &typed, { DRIVE_ORDER, 0, "Co/x/" }, true, "COVERING INDEX assets_folder (",
+		    false },
 	};
 
 	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
