@@ -125,6 +125,8 @@ static const char *const steps[] = {
 	"CREATE INDEX assets_created ON assets (company_id, created);"
 	"CREATE INDEX assets_modified ON assets (company_id, modified);"
 	"CREATE INDEX assets_folder ON assets (folder_id, name, trash, type);" /* counts, too */
+	"CREATE INDEX assets_folder_created ON assets (folder_id, created);" /* what clients page by
+									      */
 	"CREATE INDEX assets_digest ON assets (digest);",
 };
 #define VERSION ((int64_t)IPS_NELEM(steps))

@@ -3,7 +3,7 @@
  * drives, because the engine cannot know how many rows a folder tree or a type list holds:
  *
  *   names       the names' index, few rows
- *   folder      the folder's index, by name; other orders are sorted unless the folder is huge
+ *   folder      the folder's indexes; by change it is sorted, unless it is huge
  *   subtree     folders first if the tree is small, else the company in order, filtered
  *   types       the index of types other than Image if they are rare, else the company in order
  *
@@ -208,7 +208,7 @@ few_of_types(
 	return at_most(conn, &q, FEW, out, err);
 }
 
-/* The folder's index has the order of names only. */
+/* The folder's indexes have the order of names and of creation. */
 static bool
 folder_drives(struct ips_conn *conn, const struct ips_asset_query *query, int64_t folder, bool *out,
     struct ips_error *err)
@@ -216,7 +216,7 @@ folder_drives(struct ips_conn *conn, const struct ips_asset_query *query, int64_
 	IPS_CLEANUP(query_clear) struct query q = { 0 };
 
 	*out = true;
-	if (query->sort != IPS_FIELD_CREATED && query->sort != IPS_FIELD_MODIFIED)
+	if (query->sort != IPS_FIELD_MODIFIED)
 		return true;
 	query_init(&q);
 	query_add(&q, "SELECT count(*) FROM (SELECT 1 FROM assets a WHERE a.folder_id = ");
