@@ -7,16 +7,19 @@
  * reader can forbid that: then we ask again only after the log has grown noticeably. */
 #include "db_priv.h"
 
-/* The more at once, the more often a page that changed many times is moved but once. */
-#define LAZY_PAGES  4000  /* 16 MB */
-#define FORCE_PAGES 16000 /* 64 MB */
+/* The more at once, the more often a page that changed many times is moved but once. But while the
+ * log file still grows, each sync writes its new size as well; so it shall soon start over. */
+#define LAZY_PAGES  2000 /* 8 MB */
+#define FORCE_PAGES 4000
 
-static void
+/* False: somebody else is at it. */
+static bool
 checkpoint(struct ips_conn *conn)
 {
 	/* Passive waits for nobody. A failure loses nothing, the log stays; the next try reports to
 	 * nobody either, but a sick disk fails the commits as well, and those do report. */
-	sqlite3_wal_checkpoint_v2(conn->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return sqlite3_wal_checkpoint_v2(
+		   conn->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_BUSY;
 }
 
 static gpointer
@@ -73,19 +76,18 @@ checkpointer_stop(struct checkpointer *c)
 void
 checkpointer_before(struct checkpointer *c, struct ips_conn *writer, int log_pages)
 {
-	if (log_pages < c->force_at)
-		return;
-	checkpoint(writer);
-	c->force_at = log_pages + LAZY_PAGES;
+	if (log_pages >= c->force_at && checkpoint(writer))
+		c->force_at = log_pages + LAZY_PAGES;
 }
 
 void
 checkpointer_after(struct checkpointer *c, int log_pages)
 {
-	if (log_pages < c->started_at) { /* the log started over */
+	if (log_pages < c->last_pages) { /* the log started over */
 		c->started_at = 0;
 		c->force_at = FORCE_PAGES;
 	}
+	c->last_pages = log_pages;
 	if (log_pages - c->started_at < LAZY_PAGES)
 		return;
 	c->started_at = log_pages;

@@ -132,6 +132,7 @@ ips_db_write(struct ips_db *db, ips_db_work *work, void *arg, struct ips_error *
 	struct ips_error own;
 	struct job job = { .work = work, .arg = arg, .err = err ? err : &own };
 
+	view_renew();
 	pthread_cond_init(&job.wake, NULL);
 	pthread_mutex_lock(&c->lock);
 	if (c->last)

@@ -6,7 +6,6 @@
 
 static const char common_settings[] = "PRAGMA foreign_keys=ON;"
 				      "PRAGMA synchronous=FULL;"
-				      "PRAGMA mmap_size=1073741824;"
 				      "PRAGMA temp_store=MEMORY;";
 static const char *const kind_settings[] = {
 	[CONN_WRITER] = "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=0;",

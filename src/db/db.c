@@ -58,8 +58,8 @@ ips_db_close(struct ips_db *db)
 	g_free(db);
 }
 
-bool
-ips_db_reader(struct ips_db *db, struct ips_conn **out, struct ips_error *err)
+static bool
+lend(struct ips_db *db, struct ips_conn **out, struct ips_error *err)
 {
 	struct ips_conn *conn = NULL;
 
@@ -73,6 +73,65 @@ ips_db_reader(struct ips_db *db, struct ips_conn **out, struct ips_error *err)
 	return true;
 }
 
+/* The view of this thread. The connection is lent to one reader at a time, because its release ends
+ * all rows: a reader inside another one gets a connection of its own. */
+static _Thread_local struct {
+	struct ips_db *db;
+	struct ips_conn *conn;
+	bool lent;
+} view;
+
+void
+ips_db_view_begin(struct ips_db *db)
+{
+	if (!view.db)
+		view.db = db;
+}
+
+void
+view_renew(void)
+{
+	struct ips_conn *conn = view.conn;
+
+	view.conn = NULL;
+	view.lent = false;
+	ips_db_release(conn);
+}
+
+void
+ips_db_view_end(struct ips_db *db)
+{
+	if (view.db != db)
+		return;
+	view_renew();
+	view.db = NULL;
+}
+
+static bool
+lend_view(struct ips_conn **out, struct ips_error *err)
+{
+	if (!view.conn) {
+		struct ips_conn *conn = NULL;
+
+		if (!lend(view.db, &conn, err))
+			return false;
+		if (!ips_db_snapshot(conn, err)) {
+			ips_db_release(conn);
+			return false;
+		}
+		view.conn = conn;
+	}
+	view.lent = true;
+	*out = view.conn;
+	return true;
+}
+
+bool
+ips_db_reader(struct ips_db *db, struct ips_conn **out, struct ips_error *err)
+{
+	return view.db == db && !view.lent ? lend_view(out, err) : lend(db, out, err);
+}
+
 void
 ips_db_release(struct ips_conn *conn)
 {
@@ -81,6 +140,10 @@ ips_db_release(struct ips_conn *conn)
 
 	struct ips_db *db = conn->db;
 	conn_end_all(conn);
+	if (conn == view.conn) {
+		view.lent = false;
+		return;
+	}
 	if (conn->snapshot)
 		sqlite3_exec(conn->handle, "ROLLBACK", NULL, NULL, NULL);
 	conn->snapshot = false;
@@ -98,6 +161,8 @@ ips_db_release_cleanup(struct ips_conn **conn)
 bool
 ips_db_snapshot(struct ips_conn *conn, struct ips_error *err)
 {
+	if (conn->snapshot)
+		return true;
 	if (!ips_db_run(conn, "BEGIN", IPS_NO_VALUES, NULL, err))
 		return false;
 	conn->snapshot = true;

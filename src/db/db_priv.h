@@ -41,14 +41,17 @@ struct checkpointer {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool due, stop; /* under lock */
-	int started_at; /* pages in the log when last asked; the leader's */
-	int force_at;   /* the leader's, too */
+	/* Pages in the log, the leader's: at the last commit, when the thread was last asked, and
+	 * when the leader will do it himself. */
+	int last_pages, started_at, force_at;
 };
 bool checkpointer_start(
     struct checkpointer *c, struct ips_db *db, const char *file, struct ips_error *err);
 void checkpointer_stop(struct checkpointer *c);
 void checkpointer_before(struct checkpointer *c, struct ips_conn *writer, int log_pages);
 void checkpointer_after(struct checkpointer *c, int log_pages);
+
+void view_renew(void); /* of this thread: it is about to write */
 
 struct job;
 struct committer {
