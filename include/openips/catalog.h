@@ -20,6 +20,11 @@ bool ips_catalog_open(const char *file, struct ips_catalog **out, struct ips_err
 void ips_catalog_close(struct ips_catalog *catalog); /* NULL is fine */
 bool ips_catalog_ping(struct ips_catalog *catalog, struct ips_error *err);
 
+/* All that this thread reads in between is of one state; its own writes renew it. Not for long: what
+ * is kept visible cannot be tidied up. */
+void ips_catalog_view_begin(struct ips_catalog *catalog);
+void ips_catalog_view_end(struct ips_catalog *catalog);
+
 /* ---- Companies, users, groups ---- */
 
 struct ips_company { int64_t id; const char *name, *root_path, *ims_org; int64_t expires; int64_t root_folder; };

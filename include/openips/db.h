@@ -39,6 +39,12 @@ void ips_db_release_cleanup(struct ips_conn **conn); /* for IPS_CLEANUP */
 /* From here to the release all statements see one state. */
 bool ips_db_snapshot(struct ips_conn *conn, struct ips_error *err) IPS_MUST_USE;
 
+/* From here to the end all that this thread reads is of one state and over one connection: a request
+ * that asks many small questions pays for the locks once. Its own write ends that state, and what it
+ * reads afterwards is of a new one. A thread has one view at a time; it is opened by the first read. */
+void ips_db_view_begin(struct ips_db *db);
+void ips_db_view_end(struct ips_db *db); /* without a view: nothing */
+
 /* ---- Statements ---- */
 
 enum ips_value_type { IPS_VALUE_NULL, IPS_VALUE_INT, IPS_VALUE_REAL, IPS_VALUE_TEXT };

@@ -62,6 +62,11 @@ struct ips_call { /* what the gate found */
 bool ips_service_enter(struct ips_service *service, const struct ips_request *request,
     struct ips_call *out, struct ips_error *err) IPS_MUST_USE;
 
+/* A face may put these around a call, so that all its questions are answered out of one state of the
+ * catalog, and cheaper. Rendering ends it early. */
+void ips_service_view_begin(struct ips_service *service);
+void ips_service_view_end(struct ips_service *service);
+
 /* ---- Handles: texts, opaque to clients ---- */
 
 char *ips_handle_company(struct ips_arena *mem, int64_t id);             /* "c|6" */

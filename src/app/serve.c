@@ -160,7 +160,7 @@ write_port_file(const char *file, int port, struct ips_error *err)
 static int
 worker_count(const struct settings *settings)
 {
-	return settings->workers ? (int)settings->workers : MAX(4, 2 * app_cores());
+	return settings->workers ? (int)settings->workers : MAX(32, 8 * app_cores());
 }
 
 static bool

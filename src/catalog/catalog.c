@@ -58,6 +58,18 @@ ips_catalog_close(struct ips_catalog *catalog)
 	g_free(catalog);
 }
 
+void
+ips_catalog_view_begin(struct ips_catalog *catalog)
+{
+	ips_db_view_begin(catalog->db);
+}
+
+void
+ips_catalog_view_end(struct ips_catalog *catalog)
+{
+	ips_db_view_end(catalog->db);
+}
+
 bool
 ips_catalog_ping(struct ips_catalog *catalog, struct ips_error *err)
 {

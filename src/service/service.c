@@ -136,6 +136,18 @@ ips_service_blob(
 	return false;
 }
 
+void
+ips_service_view_begin(struct ips_service *service)
+{
+	ips_catalog_view_begin(service->catalog);
+}
+
+void
+ips_service_view_end(struct ips_service *service)
+{
+	ips_catalog_view_end(service->catalog);
+}
+
 bool
 ips_service_render(struct ips_service *service, const struct ips_plan *plan,
     const struct ips_blob *source, int out, struct ips_source *result, struct ips_error *err)
@@ -144,6 +156,7 @@ ips_service_render(struct ips_service *service, const struct ips_plan *plan,
 	int64_t deadline = 0;
 	bool done;
 
+	ips_catalog_view_end(service->catalog); /* pixels take long */
 	if (service->render_deadline_ms > 0)
 		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
 	if (!ips_service_blob(service, source, &in, err) ||

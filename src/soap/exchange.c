@@ -131,8 +131,10 @@ exchange_run(struct ips_soap *soap, struct worker *worker, const struct ips_http
 	GString *out = g_string_sized_new(1024);
 
 	response->status = 200;
+	ips_service_view_begin(soap->service);
 	if (!read_request(&x, plain, &err) || !enter(&x, &err) || !perform(&x, out, &err))
 		answer_fault(&x, out, &err);
+	ips_service_view_end(soap->service);
 	response->type = reply_type(x.envelope.form);
 	response->body = out;
 	response->delay_ms = x.call.delay_ms;

@@ -22,6 +22,18 @@ struct ips_service { /* what the last call said */
 	const struct ips_asset *assets[4];
 };
 
+void
+ips_service_view_begin(struct ips_service *service)
+{
+	(void)service;
+}
+
+void
+ips_service_view_end(struct ips_service *service)
+{
+	(void)service;
+}
+
 bool
 ips_service_enter(struct ips_service *service, const struct ips_request *request,
     struct ips_call *out, struct ips_error *err)
