@@ -215,6 +215,48 @@ test_readers(void **state)
 	ips_db_release(NULL);
 }
 
+/* One state for all questions of a thread until it writes; others' writes show when the view ends.
+ */
+static gpointer
+write_elsewhere(gpointer arg)
+{
+	struct fixture *f = arg;
+	struct ips_error err;
+	static char insert[] = "INSERT INTO numbers (n) VALUES (7)";
+
+	return GINT_TO_POINTER(ips_db_write(f->db, script, insert, &err));
+}
+
+static void
+test_view(void **state)
+{
+	struct fixture *f = *state;
+	struct ips_conn *outer = NULL, *inner = NULL;
+	struct ips_error err;
+	static char insert[] = "INSERT INTO numbers (n) VALUES (8)";
+	static const char count[] = "SELECT count(*) FROM numbers";
+
+	ips_db_view_begin(f->db);
+	assert_int_equal(get(f, count), 0);
+	assert_true(g_thread_join(g_thread_new("writer", write_elsewhere, f)));
+	assert_int_equal(get(f, count), 0); /* as it was when the view began */
+	assert_true(ips_db_write(f->db, script, insert, &err));
+	assert_int_equal(get(f, count), 2); /* one's own write renews it */
+
+	/* A reader inside another one must not end the other's rows. */
+	assert_true(ips_db_reader(f->db, &outer, &err));
+	assert_true(ips_db_reader(f->db, &inner, &err));
+	assert_ptr_not_equal(outer, inner);
+	ips_db_release(inner);
+	ips_db_release(outer);
+
+	assert_true(g_thread_join(g_thread_new("writer", write_elsewhere, f)));
+	assert_int_equal(get(f, count), 2);
+	ips_db_view_end(f->db);
+	assert_int_equal(get(f, count), 3);
+	ips_db_view_end(f->db); /* without one: nothing */
+}
+
 static void
 test_open(void **state)
 {
@@ -446,6 +488,7 @@ main(void)
 		WITH_DB(test_values),
 		WITH_DB(test_built_statements_are_bounded),
 		WITH_DB(test_readers),
+		WITH_DB(test_view),
 		WITH_DB(test_open),
 		WITH_DB(test_concurrent_writers),
 		WITH_DB(test_lost_transaction),
