@@ -116,16 +116,19 @@ def fsync_ms(folder):
     return statistics.median(times)
 
 
-def bench_commits(build, seconds):
+def bench_commits(build, seconds, slowed=False):
     """Copies without pixel work against the bare loop, before and after: disks drift."""
     with Server(build=build) as server:
         bare = bare_commits(build, server.folder, seconds / 3)
         one, _ = wrk_copies(server, 1, seconds)
         many, cpu = wrk_copies(server, 32, seconds)
         bare = (bare + bare_commits(build, server.folder, seconds / 3)) / 2
-        row("copy without pixels, 1 client : bare commit loop", f"{one / bare:.2f} ({bare:.0f}/s bare)", ">= 0.6")
-        row("copy without pixels, 32 clients : bare commit loop",
-            f"{many / bare:.2f} (fsync {fsync_ms(server.folder):.2f} ms)", ">= 5 if fsync >= 1 ms")
+        disk = f"fsync {fsync_ms(server.folder):.2f} ms{', slowed by 1 ms' if slowed else ''}"
+        print(f"-- {disk}, bare loop {bare:.0f} commits/s")
+        row("copy without pixels, 1 client : bare commit loop", f"{one / bare:.2f}", ">= 0.6")
+        row("copy without pixels, 32 clients : bare commit loop", f"{many / bare:.2f}", ">= 5 where fsync >= 1 ms")
+    if slowed:
+        return
     gsoap = gsoap_us(build)
     row("CPU a copy : gSOAP decode + encode of it", f"{cpu * 1e6 / gsoap:.1f} ({cpu * 1e6:.0f} us)", "<= 12")
 
@@ -218,6 +221,9 @@ def main():
     seconds, rounds, assets = (2, 100, 100_000) if options.quick else (8, 400, 1_000_000)
 
     bench_commits(options.build, seconds)
+    os.environ["LD_PRELOAD"] = str(options.build / "tests" / "bench" / "libslow_sync.so")
+    bench_commits(options.build, seconds, slowed=True)
+    del os.environ["LD_PRELOAD"]
     bench_face(options.build, seconds)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="openips-bench-"))
     try:
