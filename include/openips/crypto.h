@@ -17,8 +17,13 @@ void ips_sha256_end(struct ips_sha256 *digest, uint8_t out[IPS_SHA256_LEN]); /* 
 void ips_hex(const uint8_t *data, size_t len, char *out); /* 2 * len + 1 bytes, lower case */
 bool ips_unhex(const char *text, uint8_t *out, size_t len) IPS_MUST_USE; /* exactly 2 * len digits */
 
-void ips_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
-    uint8_t out[IPS_SHA256_LEN]);
+/* HMAC-SHA-256 under one key. Looking things up costs ten times the MAC, so the key is made ready once;
+ * any thread may use it. */
+struct ips_mac;
+struct ips_mac *ips_mac_new(const void *key, size_t len);
+void ips_mac_free(struct ips_mac *mac); /* NULL is fine */
+void ips_mac(const struct ips_mac *mac, const void *data, size_t len, uint8_t out[IPS_SHA256_LEN]);
+
 void ips_random(void *out, size_t len); /* aborts if the system has no randomness */
 
 /* "scrypt$<log2 N>$<r>$<p>$<salt>$<hash>" in base64; the caller frees with g_free. */

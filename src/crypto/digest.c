@@ -2,7 +2,8 @@
 #include "openips/crypto.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -56,14 +57,49 @@ ips_sha256_end(struct ips_sha256 *digest, uint8_t out[IPS_SHA256_LEN])
 	g_free(digest);
 }
 
-void
-ips_hmac_sha256(
-    const void *key, size_t key_len, const void *data, size_t len, uint8_t out[IPS_SHA256_LEN])
+struct ips_mac {
+	EVP_MAC_CTX *ready; /* keyed, never used itself */
+};
+
+struct ips_mac *
+ips_mac_new(const void *key, size_t len)
 {
 	static const uint8_t empty[1]; /* OpenSSL takes a NULL key for "the one before" */
+	struct ips_mac *mac = g_new0(struct ips_mac, 1);
+	char digest[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
-	MUST(key_len <= G_MAXINT);
-	MUST(HMAC(sha256_method(), key_len > 0 ? key : empty, (int)key_len, data, len, out, NULL));
+	MUST(hmac != NULL);
+	mac->ready = EVP_MAC_CTX_new(hmac);
+	EVP_MAC_free(hmac); /* the context holds on to it */
+	MUST(mac->ready != NULL);
+	MUST(EVP_MAC_init(mac->ready, len > 0 ? key : empty, len, params));
+	return mac;
+}
+
+void
+ips_mac_free(struct ips_mac *mac)
+{
+	if (mac == NULL)
+		return;
+	EVP_MAC_CTX_free(mac->ready); /* wipes the key */
+	g_free(mac);
+}
+
+void
+ips_mac(const struct ips_mac *mac, const void *data, size_t len, uint8_t out[IPS_SHA256_LEN])
+{
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(mac->ready);
+	size_t written;
+
+	MUST(ctx != NULL);
+	MUST(EVP_MAC_update(ctx, data, len));
+	MUST(EVP_MAC_final(ctx, out, &written, IPS_SHA256_LEN));
+	EVP_MAC_CTX_free(ctx);
 }
 
 void

@@ -3,13 +3,15 @@
  * meanwhile, so a lone writer pays nothing and many share one sync. */
 #include "db_priv.h"
 
+#include <semaphore.h>
+
 struct job {
 	ips_db_work *work;
 	void *arg;
 	struct ips_error *err;
 	bool ok;
-	bool done, lead; /* under the committer's lock */
-	pthread_cond_t wake;
+	bool lead;  /* woken to lead, else because it is done */
+	sem_t wake; /* not a condition: the woken need not queue for the lock */
 	struct job *next;
 };
 
@@ -99,54 +101,73 @@ commit_batch(struct ips_conn *conn, struct job *jobs)
 	}
 }
 
-/* Called and left with the lock held, free in between. */
+/* The others of a batch, once it is committed. A woken job's stack is gone at once. */
+static void
+wake_followers(struct job *jobs)
+{
+	for (struct job *job = jobs->next, *next; job; job = next) {
+		next = job->next;
+		sem_post(&job->wake);
+	}
+}
+
+/* The caller's job is the first of those that wait. */
 static void
 lead(struct ips_db *db)
 {
 	struct committer *c = &db->committer;
-	struct job *jobs = c->first;
+	struct job *jobs, *heir;
 
+	pthread_mutex_lock(&c->lock);
+	jobs = c->first;
 	c->first = c->last = NULL;
 	pthread_mutex_unlock(&c->lock);
 	checkpointer_before(&db->checkpointer, c->writer, c->log_pages);
 	commit_batch(c->writer, jobs);
 	checkpointer_after(&db->checkpointer, c->log_pages);
-	pthread_mutex_lock(&c->lock);
 
-	c->leading = c->first != NULL;
-	if (c->first) { /* first of all: the disk should not wait for the wake-ups */
-		c->first->lead = true;
-		pthread_cond_signal(&c->first->wake);
+	pthread_mutex_lock(&c->lock);
+	heir = c->first;
+	c->leading = heir != NULL;
+	pthread_mutex_unlock(&c->lock);
+	if (heir) { /* first of all: the disk should not wait for the wake-ups */
+		heir->lead = true;
+		sem_post(&heir->wake);
 	}
-	for (struct job *job = jobs, *next; job; job = next) {
-		next = job->next; /* a woken job's stack goes once we let go of the lock */
-		job->done = true;
-		pthread_cond_signal(&job->wake);
-	}
+	wake_followers(jobs);
+}
+
+/* True: the caller leads. */
+static bool
+queue(struct committer *c, struct job *job)
+{
+	bool first;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->last)
+		c->last->next = job;
+	else
+		c->first = job;
+	c->last = job;
+	first = !c->leading;
+	c->leading = true;
+	pthread_mutex_unlock(&c->lock);
+	return first;
 }
 
 bool
 ips_db_write(struct ips_db *db, ips_db_work *work, void *arg, struct ips_error *err)
 {
-	struct committer *c = &db->committer;
 	struct ips_error own;
 	struct job job = { .work = work, .arg = arg, .err = err ? err : &own };
 
 	view_renew();
-	pthread_cond_init(&job.wake, NULL);
-	pthread_mutex_lock(&c->lock);
-	if (c->last)
-		c->last->next = &job;
-	else
-		c->first = &job;
-	c->last = &job;
-	job.lead = !c->leading;
-	c->leading = true;
-	while (!job.done && !job.lead)
-		pthread_cond_wait(&job.wake, &c->lock);
-	if (!job.done)
+	sem_init(&job.wake, 0, 0);
+	bool first = queue(&db->committer, &job);
+	while (!first && sem_wait(&job.wake) != 0)
+		; /* interrupted by a signal */
+	if (first || job.lead)
 		lead(db);
-	pthread_mutex_unlock(&c->lock);
-	pthread_cond_destroy(&job.wake);
+	sem_destroy(&job.wake);
 	return job.ok;
 }

@@ -11,7 +11,6 @@
 #define PROOF_MAX      4096 /* remembered proofs; the oldest go first */
 #define THROTTLE_SETS  2048
 #define THROTTLE_WAYS  4
-#define THROTTLE_KEY   32
 #define DELAY_FIRST_MS 125
 #define DELAY_MAX_MS   2000
 /* Many users may share one address (a proxy, an office): that many failures are free. */
@@ -29,7 +28,7 @@ struct throttle_slot {
 
 struct throttle {
 	pthread_mutex_t lock;
-	uint8_t key[THROTTLE_KEY];
+	struct ips_mac *mac;
 	struct throttle_slot slots[THROTTLE_SETS][THROTTLE_WAYS];
 };
 
@@ -38,7 +37,7 @@ int throttle_note(
 
 struct ips_identity {
 	int64_t remember_us;
-	uint8_t key[32];  /* of the MACs; of this process alone */
+	struct ips_mac *mac;
 	char *dummy_hash; /* stands in for users that do not exist */
 	pthread_mutex_t lock;
 	pthread_cond_t proved;

@@ -36,6 +36,19 @@ mac_equal(gconstpointer a, gconstpointer b)
 	return memcmp(a, b, MAC_LEN) == 0;
 }
 
+/* Under a key that dies with this process. */
+static struct ips_mac *
+new_mac(void)
+{
+	uint8_t key[32];
+	struct ips_mac *mac;
+
+	ips_random(key, sizeof(key));
+	mac = ips_mac_new(key, sizeof(key));
+	ips_wipe(key, sizeof(key));
+	return mac;
+}
+
 struct ips_identity *
 ips_identity_new(int remember_s)
 {
@@ -44,8 +57,8 @@ ips_identity_new(int remember_s)
 	uint8_t random[16];
 
 	identity->remember_us = remember_s * (int64_t)G_USEC_PER_SEC;
-	ips_random(identity->key, sizeof(identity->key));
-	ips_random(identity->throttle.key, sizeof(identity->throttle.key));
+	identity->mac = new_mac();
+	identity->throttle.mac = new_mac();
 	ips_random(random, sizeof(random));
 	ips_hex(random, sizeof(random), nobody);
 	identity->dummy_hash = ips_password_hash(nobody);
@@ -70,6 +83,8 @@ ips_identity_free(struct ips_identity *identity)
 	pthread_mutex_destroy(&identity->throttle.lock);
 	pthread_mutex_destroy(&identity->lock);
 	g_free(identity->dummy_hash);
+	ips_mac_free(identity->throttle.mac);
+	ips_mac_free(identity->mac);
 	ips_wipe(identity, sizeof(*identity));
 	g_free(identity);
 }
@@ -84,7 +99,7 @@ mac_of(const struct ips_identity *identity, const char *password, const char *st
 
 	memcpy(both, stored, stored_len); /* its NUL keeps the two apart */
 	memcpy(both + stored_len, password, len - stored_len);
-	ips_hmac_sha256(identity->key, sizeof(identity->key), both, len, mac);
+	ips_mac(identity->mac, both, len, mac);
 	ips_wipe(both, len);
 	if (both != small)
 		g_free(both);

@@ -38,7 +38,7 @@ subject_of(const struct throttle *throttle, const char *address, const char *use
 		for (; *user != '\0' && len < sizeof(text); user++)
 			text[len++] = g_ascii_tolower(*user);
 	}
-	ips_hmac_sha256(throttle->key, sizeof(throttle->key), text, len, mac);
+	ips_mac(throttle->mac, text, len, mac);
 	memcpy(&subject, mac, sizeof(subject));
 	return subject;
 }
