@@ -55,14 +55,36 @@ work_apart(struct ips_conn *conn, struct job *job, struct ips_error *err)
 }
 
 static bool
-work_all(struct ips_conn *conn, struct job *jobs, struct ips_error *err)
+work_all_apart(struct ips_conn *conn, struct job *jobs, struct ips_error *err)
 {
-	if (!jobs->next) /* a lone one needs no savepoint: it is the transaction */
-		return work_alone(conn, jobs);
 	for (struct job *job = jobs; job; job = job->next)
 		if (!work_apart(conn, job, err))
 			return false;
 	return true;
+}
+
+/* Savepoints cost more than most works do, and works seldom fail: so first without. */
+static bool
+work_all_together(struct ips_conn *conn, struct job *jobs)
+{
+	for (struct job *job = jobs; job; job = job->next) {
+		work_alone(conn, job);
+		if (!job->ok || transaction_lost(conn))
+			return false;
+	}
+	return true;
+}
+
+static bool
+work_all(struct ips_conn *conn, struct job *jobs, struct ips_error *err)
+{
+	if (work_all_together(conn, jobs))
+		return true;
+	if (!jobs->next) /* a lone one is the transaction: nothing of it is kept */
+		return !jobs->ok || ips_fail_internal(err, "database: transaction lost");
+	if (!transaction_lost(conn) && !run(conn, "ROLLBACK", err))
+		return false;
+	return run(conn, "BEGIN IMMEDIATE", err) && work_all_apart(conn, jobs, err);
 }
 
 static bool

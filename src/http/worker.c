@@ -19,9 +19,10 @@ queue_push(struct ips_http *http, struct exchange *exchange)
 		*queue->tail = exchange;
 		queue->tail = &exchange->next;
 		queue->length++;
-		pthread_cond_signal(&queue->filled);
 	}
 	pthread_mutex_unlock(&queue->lock);
+	if (room) /* without the lock, or the woken worker would run into it at once */
+		pthread_cond_signal(&queue->filled);
 	return room;
 }
 
