@@ -144,7 +144,8 @@ ips_db_release(struct ips_conn *conn)
 		view.lent = false;
 		return;
 	}
-	if (conn->snapshot)
+	struct ips_error ignored; /* a snapshot that cannot end has ended */
+	if (conn->snapshot && !ips_db_run(conn, "ROLLBACK", IPS_NO_VALUES, NULL, &ignored))
 		sqlite3_exec(conn->handle, "ROLLBACK", NULL, NULL, NULL);
 	conn->snapshot = false;
 	pthread_mutex_lock(&db->lock);
