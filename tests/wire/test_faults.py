@@ -5,8 +5,9 @@ import unittest
 from harness import Server
 from soapio import *  # noqa: F403 - the vocabulary of these tests
 
-PORTAL = auth("portal@openips.example")
+PORTAL, ADMIN = auth("portal@openips.example"), auth("admin@openips.example")
 OTHERS = "other-password"  # of the users made below
+CHIEF = auth("chief@openips.example", OTHERS)
 LONG = "x" * 10_000
 COMPANY = {"companyHandle": "c|6"}
 SEARCH = {**COMPANY, "includeSubfolders": "true"}
@@ -25,6 +26,9 @@ ROWS = [
     (auth("trial@openips.example", OTHERS), "copyImage", copy_parameters("f"), "authorizationFault", 20003,
      "User does not have permission to access operation 'copyImage'"),
     (None, "searchAssets", {**SEARCH, "accessUserHandle": "u|2|admin@openips.example"}, "authorizationFault", 20004, ""),
+    (ADMIN, "getCompanyMembership", {"userHandle": "u|999|nobody@example.com"}, "authorizationFault", 20002, "u|999"),
+    (CHIEF, "searchAssets", {**SEARCH, "accessUserHandle": "u|999|nobody@example.com"}, "authorizationFault", 20007, "u|999"),
+    (CHIEF, "searchAssets", {**SEARCH, "accessGroupHandle": "g|999"}, "authorizationFault", 20008, "g|999"),
     (PORTAL, "copyImage", copy_parameters("f"), "authorizationFault", 20009, ""),
     (auth("outsider@openips.example", OTHERS), "copyImage", copy_parameters("f"), "authorizationFault", 20006, ""),
     (auth("paused@openips.example", OTHERS), "copyImage", copy_parameters("f"), "authorizationFault", 20006, ""),
@@ -78,7 +82,7 @@ class Faults(unittest.TestCase):
         run("company add", "Expired", "--id", "60", "--expires", "2020-01-01T00:00:00Z")
         for user, role, company in (("trial", "TrialSiteUser", "ApiTestCo"), ("inactive", "IpsUser", "ApiTestCo"),
                                     ("paused", "IpsUser", "ApiTestCo"), ("outsider", None, None),
-                                    ("former", "IpsUser", "Expired")):
+                                    ("former", "IpsUser", "Expired"), ("chief", "IpsCompanyAdmin", "ApiTestCo")):
             email = f"{user}@openips.example"
             run("user add", email, password=OTHERS)
             if role:
