@@ -38,6 +38,22 @@ bool ips_turn_swaps(int turn); /* width and height change places */
 struct ips_size ips_turn_size(int turn, struct ips_size size);
 struct ips_rect ips_turn_rect(int turn, struct ips_size size, struct ips_rect rect);
 
+/* Operations on pixels, in the order they are carried out (R13). Colours run from 0 to 1. */
+enum ips_op_kind {
+	IPS_OP_LINEAR /* out = matrix in + offset, cut off at 0 and 1 */
+};
+struct ips_op {
+	enum ips_op_kind kind;
+	bool rgb;   /* CMYK is converted to RGB first */
+	bool tints; /* gray, too: the result has colours */
+	double matrix[9], offset[3];
+};
+#define IPS_MAX_OPS 12
+struct ips_ops {
+	int count;
+	struct ips_op op[IPS_MAX_OPS];
+};
+
 struct ips_plan {
 	struct ips_source source;  /* what the plan was made for: a file that differs is refused */
 	struct ips_rect crop;      /* 1. of the stored pixels, before orientation */
@@ -47,13 +63,17 @@ struct ips_plan {
 	double matrix[6];          /*    on the edges of pixels; the result has the size `turned` */
 	struct ips_size turned;
 	struct ips_rect canvas;    /* 5. extend=: the composite */
+	struct ips_ops layer_ops;  /*    and the operations on the layer */
 	struct ips_rect window;    /* 6. the part of the composite that is scaled for the view */
 	struct ips_size resized;   /* 7. */
+	struct ips_ops view_ops;   /*    and the operations on the composite: before 9, or tiles would
+	                                 not fit together */
 	struct ips_rect view;      /* 8. */
 	struct ips_rect frame;     /* 9. rect=: what leaves */
 
 	int shrink;                /* how far a JPEG decoder may reduce in step 1: 1, 2, 4, 8 */
 	enum ips_kernel kernel;
+	enum ips_space working;    /* from step 4 to the last operation */
 	bool transparent;          /* an alpha channel is needed on the way */
 	double origin[2];          /* the layer's origin in the composite: anchor= after all transforms */
 	struct ips_output output;

@@ -24,7 +24,8 @@ fuse_crops(struct ips_plan *plan)
 		return;
 	if (is_inside(plan->canvas, plan->turned))
 		pull_into_crop(plan, plan->canvas);
-	if (is_whole(plan->canvas, plan->turned) && is_inside(plan->window, plan->turned)) {
+	if (plan->layer_ops.count == 0 && is_whole(plan->canvas, plan->turned) &&
+	    is_inside(plan->window, plan->turned)) {
 		pull_into_crop(plan, plan->window);
 		plan->window = plan->canvas;
 	}
@@ -121,7 +122,9 @@ void
 plan_fuse(struct ips_plan *plan)
 {
 	fuse_crops(plan);
-	fuse_scales(plan);
-	fuse_rotation(plan);
+	if (plan->layer_ops.count == 0) { /* they see the layer at its own size */
+		fuse_scales(plan);
+		fuse_rotation(plan);
+	}
 	plan->shrink = jpeg_shrink(plan);
 }

@@ -99,25 +99,50 @@ choose_format(const struct planning *in, const struct ips_plan *plan, struct ips
 }
 
 static bool
-choose_space(const struct planning *in, struct ips_output *out, struct ips_error *err)
+ops_need_rgb(const struct ips_ops *ops, enum ips_space own)
 {
+	for (int i = 0; i < ops->count; i++)
+		if ((own == IPS_SPACE_CMYK && ops->op[i].rgb) ||
+		    (own == IPS_SPACE_GRAY && ops->op[i].tints))
+			return true;
+	return false;
+}
+
+/* Colours turn to gray after the operations on them. */
+static enum ips_space
+working_space(const struct ips_plan *plan, enum ips_space own, bool need_rgb)
+{
+	bool any = plan->layer_ops.count > 0 || plan->view_ops.count > 0;
+
+	if (need_rgb || (any && plan->output.space == IPS_SPACE_GRAY && own != IPS_SPACE_GRAY))
+		return IPS_SPACE_RGB;
+	return plan->output.space;
+}
+
+static bool
+choose_space(const struct planning *in, struct ips_plan *plan, struct ips_error *err)
+{
+	struct ips_output *out = &plan->output;
 	const struct ips_value *fmt = in->request->value[IPS_CMD_FMT];
 	const struct ips_format_info *info = ips_format_info(out->format);
 	bool rgb = ips_value_word_is(fmt, 1, "rgb"), gray = ips_value_word_is(fmt, 1, "gray");
 	bool cmyk = ips_value_word_is(fmt, 1, "cmyk");
 	enum ips_space own = in->source->space;
 
-	if (cmyk && own != IPS_SPACE_CMYK)
+	bool need_rgb = ops_need_rgb(&plan->layer_ops, own) || ops_need_rgb(&plan->view_ops, own);
+	if (cmyk && (own != IPS_SPACE_CMYK || need_rgb))
 		return ips_fail(
 		    err, IPS_UNSUPPORTED, "fmt=...,cmyk is not offered by this server yet.");
 	out->space = gray ? IPS_SPACE_GRAY : IPS_SPACE_RGB;
-	bool free_choice = !rgb && !gray && !cmyk && in->profile->copy;
+	bool free_choice = !rgb && !gray && !cmyk && in->profile->copy && !need_rgb;
 	if ((free_choice || cmyk) && own == IPS_SPACE_CMYK && info->cmyk)
 		out->space = own;
 	if (free_choice && own == IPS_SPACE_GRAY && info->gray)
 		out->space = own;
 	out->bits = in->profile->copy && info->deep && !out->palette ? in->source->bits : 8;
-	out->keep_profile = in->profile->copy && info->profile && out->space == own;
+	plan->working = working_space(plan, own, need_rgb);
+	out->keep_profile =
+	    in->profile->copy && info->profile && out->space == own && plan->working == own;
 	return true;
 }
 
@@ -187,10 +212,14 @@ plan_output(const struct planning *in, struct ips_plan *plan, struct ips_error *
 	struct ips_size stored = ips_turn_size(
 	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
 
-	if (!choose_format(in, plan, &plan->output, err) || !choose_space(in, &plan->output, err))
+	if (!choose_format(in, plan, &plan->output, err) || !choose_space(in, plan, err))
 		return false;
 	choose_encoding(in, &plan->output);
 	plan->transparent =
 	    plan->output.alpha || in->source->alpha || !is_inside(plan->crop, stored);
+	/* No operation is to touch the background. */
+	if (plan->layer_ops.count > 0 || plan->view_ops.count > 0)
+		plan->transparent |=
+		    layer_has_holes(plan) || !is_inside(plan->window, size_of(plan->canvas));
 	return true;
 }

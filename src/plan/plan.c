@@ -82,8 +82,8 @@ plan_rect(const struct planning *in, double x, double y, double width, double he
 	return true;
 }
 
-/* Nothing is resampled, cut, turned or filled. Orientation does not count: what is not touched
- * keeps its tag. */
+/* Nothing is resampled, cut, turned, filled or changed. Orientation does not count: what is not
+ * touched keeps its tag. */
 static bool
 keeps_pixels(const struct ips_plan *plan)
 {
@@ -93,7 +93,8 @@ keeps_pixels(const struct ips_plan *plan)
 	return is_whole(plan->crop, stored) && same_size(plan->scaled, stored) && !plan->rotated &&
 	       plan->turn == plan->source.orientation && is_whole(plan->canvas, plan->turned) &&
 	       is_whole(plan->window, plan->turned) && same_size(plan->resized, plan->turned) &&
-	       is_whole(plan->view, plan->resized) && is_whole(plan->frame, size_of(plan->view));
+	       is_whole(plan->view, plan->resized) && is_whole(plan->frame, size_of(plan->view)) &&
+	       plan->layer_ops.count == 0 && plan->view_ops.count == 0;
 }
 
 /* A copy that would be decoded only to be encoded in the same way once more. */
@@ -140,8 +141,10 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 
 	plan->source = *source;
 	plan->kernel = find_kernel(&in);
-	if (!check_source(&in, err) || !plan_layer(&in, plan, err) || !plan_view(&in, plan, err) ||
-	    !plan_output(&in, plan, err))
+	if (!check_source(&in, err) || !plan_layer(&in, plan, err) || !plan_view(&in, plan, err))
+		return false;
+	plan_ops(&in, plan);
+	if (!plan_output(&in, plan, err))
 		return false;
 	plan->identity = is_identity(&in, plan);
 	plan_fuse(plan);

@@ -22,6 +22,8 @@ bool plan_layer(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 bool plan_view(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* After both, as radii go by what they scale. */
+void plan_ops(const struct planning *in, struct ips_plan *plan);
 bool plan_output(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 /* Joins steps that can be one without a pixel noticing, so that less is decoded and resampled. */

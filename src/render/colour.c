@@ -199,11 +199,18 @@ colour_convert(struct job *job, struct ips_error *err)
 	const struct ips_output *out = &job->plan->output;
 
 	if (!out->keep_profile &&
-	    (out->space != space_of(job->image) || has_usable_profile(job->image)) &&
+	    (job->plan->working != space_of(job->image) || has_usable_profile(job->image)) &&
 	    !to_srgb(job, err))
 		return false;
-	if (out->space == IPS_SPACE_GRAY && space_of(job->image) == IPS_SPACE_RGB &&
+	if (job->plan->working == IPS_SPACE_GRAY && space_of(job->image) == IPS_SPACE_RGB &&
 	    !rgb_to_gray(job, err))
 		return false;
 	return out->bits == 16 || to_8_bit(job, err);
+}
+
+bool
+colour_finish(struct job *job, struct ips_error *err)
+{
+	return job->plan->output.space != IPS_SPACE_GRAY || space_of(job->image) != IPS_SPACE_RGB ||
+	       rgb_to_gray(job, err);
 }

@@ -264,7 +264,8 @@ geometry(struct job *job, struct ips_error *err)
 	return colour_normalise(job, err) && add_alpha(job, err) &&
 	       take(job, reduced_crop(job), err) && scale(job, plan->scaled, err) &&
 	       turn(job, err) && colour_convert(job, err) && rotate(job, err) &&
-	       take(job, plan->canvas, err) && take(job, plan->window, err) &&
-	       scale(job, plan->resized, err) && take(job, plan->view, err) &&
-	       take(job, plan->frame, err) && flatten(job, err);
+	       take(job, plan->canvas, err) && operate(job, &plan->layer_ops, err) &&
+	       take(job, plan->window, err) && scale(job, plan->resized, err) &&
+	       operate(job, &plan->view_ops, err) && colour_finish(job, err) &&
+	       take(job, plan->view, err) && take(job, plan->frame, err) && flatten(job, err);
 }

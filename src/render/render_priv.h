@@ -41,8 +41,16 @@ enum ips_space space_of(const VipsImage *image);
 VipsImage *bmp_load(VipsSource *source, struct ips_error *err);
 
 bool colour_normalise(struct job *job, struct ips_error *err); /* 8 or 16 bit gray, RGB or CMYK */
-bool colour_convert(struct job *job, struct ips_error *err); /* into the output's space and depth */
+bool colour_convert(
+    struct job *job, struct ips_error *err); /* into the working space, and the output's depth */
+bool colour_finish(struct job *job, struct ips_error *err); /* into the output's space */
 double sample_max(const VipsImage *image);
+
+bool operate(struct job *job, const struct ips_ops *ops, struct ips_error *err);
+
+/* Operations that see one pixel at a time, all in one pass. */
+bool is_point_op(const struct ips_op *op);
+bool point_ops(struct job *job, const struct ips_op *op, int count, struct ips_error *err);
 
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 

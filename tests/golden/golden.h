@@ -44,6 +44,19 @@ bool golden_run(int source, const char *modifier, const struct ips_plan_profile 
 /* The pixels of what was written as 8-bit sRGB with alpha. */
 uint8_t *golden_pixels(int fd, int *width, int *height);
 
+/* Source, modifier, profile; what leaves, and colours at some of its pixels. */
+struct golden_row {
+	int source;
+	const char *modifier;
+	bool copy;
+	int width, height;
+	enum ips_format format;
+	const char *probes; /* "x,y=C": a letter, or rrggbb[aa]; '.' is clear */
+	int tolerance;
+};
+void golden_check(const struct golden_row *rows, size_t count);
+
+void test_operations(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);
 void test_threads(void **state);

@@ -15,16 +15,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct row {
-	int source;
-	const char *modifier;
-	bool copy;
-	int width, height;
-	enum ips_format format;
-	const char *probes; /* "x,y=C": a letter, or rrggbb[aa]; '.' is clear */
-	int tolerance;
-};
-
 #define V(modifier, w, h, probes)                                                                  \
 	{                                                                                          \
 		QUAD, modifier "&fmt=png", false, w, h, IPS_FORMAT_PNG, probes, 2                  \
@@ -45,7 +35,7 @@ struct row {
 /* The quarters of QUAD in a picture of w by h, probed in their middles. */
 #define Q100x80 "25,20=R 75,20=G 25,60=B 75,60=Y"
 
-static const struct row view_rows[] = {
+static const struct golden_row view_rows[] = {
 	V("scl=1", 200, 160, "0,0=R 99,79=R 100,79=G 99,80=B 100,80=Y 199,159=Y"),
 	V("wid=100", 100, 80, Q100x80 " 0,0=R 99,0=G 0,79=B 99,79=Y"),
 	V("hei=80", 100, 80, Q100x80),
@@ -153,7 +143,7 @@ static const struct row view_rows[] = {
 	A("scl=1", 200, 160, "99,79=R 100,80=Y"),
 };
 
-static const struct row layer_rows[] = {
+static const struct golden_row layer_rows[] = {
 	V("crop=0,0,100,80", 100, 80, "0,0=R 99,79=R"),
 	V("crop=50,40,100,80", 100, 80, "49,39=R 50,39=G 49,40=B 50,40=Y"),
 	V("crop=100,0,100,160", 100, 160, "50,79=G 50,80=Y"),
@@ -251,7 +241,7 @@ static const struct row layer_rows[] = {
 	R(GRAD, "flip=lr&scl=1&fmt=png", 256, 128, PNG, "0,0=ff0080 255,10=001480", 0),
 };
 
-static const struct row format_rows[] = {
+static const struct golden_row format_rows[] = {
 	R(QUAD, "", 200, 160, JPEG, "50,40=R 150,40=G 50,120=B 150,120=Y", 4),
 	R(BIG, "", 400, 320, JPEG, "100,80=R 300,80=G 100,240=B 300,240=Y", 6), /* DefaultPix */
 	R(BIG, "wid=1000&qlt=90,1", 1000, 800, JPEG, "490,390=R 510,410=Y", 4),
@@ -358,7 +348,7 @@ matches(const uint8_t *pixel, const char *want, int tolerance)
 }
 
 static int
-check_probes(const struct row *row, const uint8_t *pixels, int width)
+check_probes(const struct golden_row *row, const uint8_t *pixels, int width)
 {
 	char **probes = g_strsplit(row->probes, " ", -1);
 	int bad = 0;
@@ -379,7 +369,7 @@ check_probes(const struct row *row, const uint8_t *pixels, int width)
 }
 
 static int
-check_row(const struct row *row)
+check_row(const struct golden_row *row)
 {
 	struct ips_error err = { 0 };
 	struct ips_source facts;
@@ -413,8 +403,8 @@ check_row(const struct row *row)
 	return bad;
 }
 
-static void
-check_rows(const struct row *rows, size_t count)
+void
+golden_check(const struct golden_row *rows, size_t count)
 {
 	int bad = 0;
 
@@ -427,21 +417,21 @@ static void
 test_view(void **state)
 {
 	(void)state;
-	check_rows(view_rows, IPS_NELEM(view_rows));
+	golden_check(view_rows, IPS_NELEM(view_rows));
 }
 
 static void
 test_layer(void **state)
 {
 	(void)state;
-	check_rows(layer_rows, IPS_NELEM(layer_rows));
+	golden_check(layer_rows, IPS_NELEM(layer_rows));
 }
 
 static void
 test_formats(void **state)
 {
 	(void)state;
-	check_rows(format_rows, IPS_NELEM(format_rows));
+	golden_check(format_rows, IPS_NELEM(format_rows));
 }
 
 /* EXIF, "Orientation": which stored quarter is seen at the top left and top right. */
@@ -468,13 +458,13 @@ test_orientation(void **state)
 		char wid[32], crop[64];
 		snprintf(wid, sizeof(wid), "wid=%d", w);
 		snprintf(crop, sizeof(crop), "crop=%d,%d,%d,%d", w / 2, h / 2, w, h);
-		const struct row rows[] = {
+		const struct golden_row rows[] = {
 			{ EXIF1 + o - 1, wid, false, w, h, IPS_FORMAT_JPEG, probes, 6 },
 			{ EXIF1 + o - 1, wid, true, w, h, IPS_FORMAT_JPEG, probes, 6 },
 			{ EXIF1 + o - 1, crop, true, w, h, IPS_FORMAT_JPEG, probes, 6 },
 			{ EXIF1 + o - 1, "scl=2&flip=lr", true, w, h, IPS_FORMAT_JPEG, lr, 6 },
 		};
-		check_rows(rows, IPS_NELEM(rows));
+		golden_check(rows, IPS_NELEM(rows));
 	}
 }
 
@@ -502,13 +492,13 @@ test_wide_gamut(void **state)
 	(void)state;
 	snprintf(probe, sizeof(probe), "32,32=%02x%02x%02x", encoded(1.2249 * r - 0.2247 * g),
 	    encoded(-0.0420 * r + 1.0419 * g), encoded(-0.0197 * r - 0.0786 * g + 1.0979 * b));
-	const struct row rows[] = {
+	const struct golden_row rows[] = {
 		{ WIDE, "fmt=png", false, 64, 64, IPS_FORMAT_PNG, probe, 4 },
 		{ WIDE, "fmt=gif", true, 64, 64, IPS_FORMAT_GIF, probe,
 		    6 }, /* cannot carry a profile */
 		{ WIDE, "wid=32&fmt=png", false, 32, 32, IPS_FORMAT_PNG, "", 0 },
 	};
-	check_rows(rows, IPS_NELEM(rows));
+	golden_check(rows, IPS_NELEM(rows));
 }
 
 /* What a copy keeps and a reply drops. */
@@ -693,11 +683,12 @@ main(void)
 	static const struct ips_render_limits limits = { .max_pixels = 1 << 28, .threads = 1 };
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_view),
 		cmocka_unit_test(test_layer), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_orientation), cmocka_unit_test(test_wide_gamut),
-		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_relations),
-		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_operations), cmocka_unit_test(test_orientation),
+		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
+		cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
 	if (!ips_render_start("test_golden", &limits, &err))

@@ -117,6 +117,10 @@ test_joined(void **state)
 		    { 1000, 500 } },
 		{ "rotate=90&wid=300", { 0, 0, 4000, 3000 }, { 400, 300 }, { 300, 400 } },
 		/* what was reduced is not to become sharp again */
+		/* operations on the layer see it at its own size, those on the view do not */
+		{ "layer=0&op_contrast=1&wid=800", { 0, 0, 4000, 3000 }, { 4000, 3000 },
+		    { 800, 600 } },
+		{ "op_contrast=1&wid=800", { 0, 0, 4000, 3000 }, { 800, 600 }, { 800, 600 } },
 		{ "size=40,0&wid=400&fit=fit,1", { 0, 0, 4000, 3000 }, { 40, 30 }, { 400, 300 } },
 	};
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
@@ -193,6 +197,9 @@ test_identity(void **state)
 		{ "rect=0,0,4000,3000", true, true },
 		{ "rect=1,0,4000,3000", true, false },
 		{ "extend=0,0,0,1", true, false },
+		{ "op_invert=0&op_brightness=0", true, true },
+		{ "op_invert=1", true, false },
+		{ "layer=0&op_contrast=1", true, false },
 	};
 	struct ips_source turned = photo;
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();

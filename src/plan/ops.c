@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The op_ commands into operations. Commands are attributes: the table says in which order they
+ * act, not the request (R13). */
+#include "plan_priv.h"
+
+#include <math.h>
+
+static const double luma[3] = { 0.299, 0.587, 0.114 }; /* R35 */
+
+struct given {
+	const struct ips_value *value;
+	double factor; /* of the scaling that comes before */
+};
+
+/* Fills in what the command asks for; false if that is nothing. */
+typedef bool build(const struct given *given, struct ips_op *op);
+
+static double
+number(const struct given *given, int i)
+{
+	return given->value->count > i ? given->value->number[i] : 0;
+}
+
+static bool
+linear(struct ips_op *op, double gain, double offset)
+{
+	for (int i = 0; i < 3; i++) {
+		op->matrix[4 * i] = gain;
+		op->offset[i] = offset;
+	}
+	return true;
+}
+
+/* 100 is half of the range (R34). */
+static bool
+brightness(const struct given *given, struct ips_op *op)
+{
+	return linear(op, 1, number(given, 0) / 200);
+}
+
+static bool
+contrast(const struct given *given, struct ips_op *op)
+{
+	double gain = 1 + number(given, 0) / 100;
+
+	return linear(op, gain, (1 - gain) / 2);
+}
+
+static bool
+saturation(const struct given *given, struct ips_op *op)
+{
+	double gain = 1 + number(given, 0) / 100;
+
+	linear(op, gain, 0);
+	for (int i = 0; i < 9; i++)
+		op->matrix[i] += (1 - gain) * luma[i % 3];
+	return true;
+}
+
+static bool
+colorbalance(const struct given *given, struct ips_op *op)
+{
+	linear(op, 1, 0);
+	for (int i = 0; i < 3; i++)
+		op->offset[i] = number(given, i) / 200;
+	return true;
+}
+
+static bool
+invert(const struct given *given, struct ips_op *op)
+{
+	return number(given, 0) != 0 && linear(op, -1, 1);
+}
+
+static const struct row {
+	enum ips_cmd cmd;
+	enum ips_op_kind kind;
+	build *build;
+	bool rgb, tints;
+} rows[] = {
+	{ IPS_CMD_OP_BRIGHTNESS, IPS_OP_LINEAR, brightness, true, false },
+	{ IPS_CMD_OP_CONTRAST, IPS_OP_LINEAR, contrast, true, false },
+	{ IPS_CMD_OP_SATURATION, IPS_OP_LINEAR, saturation, true, false },
+	{ IPS_CMD_OP_COLORBALANCE, IPS_OP_LINEAR, colorbalance, true, true },
+	{ IPS_CMD_OP_INVERT, IPS_OP_LINEAR, invert, false, false },
+};
+_Static_assert(IPS_NELEM(rows) <= IPS_MAX_OPS, "every command may be given at once");
+
+static void
+collect(const struct ips_layer *layer, double factor, struct ips_ops *ops)
+{
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		const struct row *row = &rows[i];
+		struct given given = { layer->value[row->cmd], factor };
+		struct ips_op op = { .kind = row->kind, .rgb = row->rgb, .tints = row->tints };
+
+		if (given.value != NULL && row->build(&given, &op))
+			ops->op[ops->count++] = op;
+	}
+}
+
+/* One number for both sides. */
+static double
+factor_of(struct ips_rect from, struct ips_size to)
+{
+	return sqrt((double)to.width / from.width * to.height / from.height);
+}
+
+void
+plan_ops(const struct planning *in, struct ips_plan *plan)
+{
+	collect(in->base, factor_of(plan->crop, plan->scaled), &plan->layer_ops);
+	collect(in->comp, factor_of(plan->window, plan->resized), &plan->view_ops);
+}

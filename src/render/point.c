@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Operations that see one pixel at a time. A row becomes float once, goes through all of them and
+ * becomes samples again, so that nothing is rounded between two. Alpha stays as it is. */
+#include "render_priv.h"
+
+struct run {
+	const struct ips_op *op;
+	int count;
+	int bands, colors; /* all, and without alpha */
+	VipsBandFormat format;
+};
+
+struct row {
+	float *sample; /* colors of each pixel, 0..1 */
+	int width, colors;
+};
+
+/* gray: the same gain for all; CMYK is only ever inverted */
+static void
+linear_each(const struct ips_op *op, struct row *row)
+{
+	const double *m = op->matrix;
+	float gain = (float)(row->colors == 1 ? m[0] + m[1] + m[2] : m[0]);
+	float offset = (float)op->offset[0];
+
+	for (int i = 0; i < row->width * row->colors; i++)
+		row->sample[i] = CLAMP(row->sample[i] * gain + offset, 0.0F, 1.0F);
+}
+
+static void
+linear(const struct ips_op *op, struct row *row)
+{
+	float m[9], o[3];
+
+	if (row->colors != 3) {
+		linear_each(op, row);
+		return;
+	}
+	for (int i = 0; i < 9; i++)
+		m[i] = (float)op->matrix[i];
+	for (int i = 0; i < 3; i++)
+		o[i] = (float)op->offset[i];
+	for (float *p = row->sample; p < row->sample + 3 * row->width; p += 3) {
+		float r = p[0], g = p[1], b = p[2];
+
+		for (int i = 0; i < 3; i++) {
+			float v = m[3 * i] * r + m[3 * i + 1] * g + m[3 * i + 2] * b + o[i];
+			p[i] = CLAMP(v, 0.0F, 1.0F);
+		}
+	}
+}
+
+typedef void stage(const struct ips_op *op, struct row *row);
+static stage *const stages[] = {
+	[IPS_OP_LINEAR] = linear,
+};
+
+bool
+is_point_op(const struct ips_op *op)
+{
+	return (size_t)op->kind < IPS_NELEM(stages) && stages[op->kind] != NULL;
+}
+
+static void
+read_row(const struct run *run, const VipsPel *from, struct row *row)
+{
+	float *to = row->sample;
+
+	for (int x = 0; x < row->width; x++)
+		for (int b = 0, at = x * run->bands; b < run->colors; b++, at++)
+			*to++ = run->format == VIPS_FORMAT_USHORT
+				    ? ((const uint16_t *)from)[at] / 65535.0F
+				    : from[at] / 255.0F;
+}
+
+static void
+write_row(const struct run *run, const struct row *row, const VipsPel *alpha, VipsPel *to)
+{
+	const float *from = row->sample;
+	bool deep = run->format == VIPS_FORMAT_USHORT;
+
+	for (int at = 0; at < row->width * run->bands; at++) {
+		bool color = at % run->bands < run->colors;
+		if (deep)
+			((uint16_t *)to)[at] = color ? (uint16_t)(*from++ * 65535 + 0.5F)
+						     : ((const uint16_t *)alpha)[at];
+		else
+			to[at] = color ? (VipsPel)(*from++ * 255 + 0.5F) : alpha[at];
+	}
+}
+
+static int
+generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
+{
+	const struct run *run = arg;
+	VipsRegion *from = seq;
+	const VipsRect *area = &out->valid;
+	struct row row = { .width = area->width, .colors = run->colors };
+
+	(void)in;
+	(void)stop;
+	if (vips_region_prepare(from, area))
+		return -1;
+	row.sample = g_new(float, (gsize)area->width *(gsize)run->colors);
+	for (int y = area->top; y < area->top + area->height; y++) {
+		const VipsPel *source = VIPS_REGION_ADDR(from, area->left, y);
+
+		read_row(run, source, &row);
+		for (int i = 0; i < run->count; i++)
+			stages[run->op[i].kind](&run->op[i], &row);
+		write_row(run, &row, source, VIPS_REGION_ADDR(out, area->left, y));
+	}
+	g_free(row.sample);
+	return 0;
+}
+
+bool
+point_ops(struct job *job, const struct ips_op *op, int count, struct ips_error *err)
+{
+	VipsImage **slot = job_slot(job);
+	int bands = vips_image_get_bands(job->image);
+	struct run *run = VIPS_NEW(job->scope, struct run);
+
+	*run = (struct run){ op, count, bands, bands - vips_image_hasalpha(job->image),
+		vips_image_get_format(job->image) };
+	*slot = vips_image_new();
+	return job_step(job,
+	    vips_image_pipelinev(*slot, VIPS_DEMAND_STYLE_THINSTRIP, job->image, NULL) ||
+		vips_image_generate(
+		    *slot, vips_start_one, generate, vips_stop_one, job->image, run),
+	    slot, err);
+}
