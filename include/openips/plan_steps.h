@@ -40,13 +40,19 @@ struct ips_rect ips_turn_rect(int turn, struct ips_size size, struct ips_rect re
 
 /* Operations on pixels, in the order they are carried out (R13). Colours run from 0 to 1. */
 enum ips_op_kind {
-	IPS_OP_LINEAR /* out = matrix in + offset, cut off at 0 and 1 */
+	IPS_OP_LINEAR,  /* out = matrix in + offset, cut off at 0 and 1 */
+	IPS_OP_HUE,     /* turns the hue of HSB */
+	IPS_OP_COLORIZE /* black to color to white, by luma */
 };
 struct ips_op {
 	enum ips_op_kind kind;
 	bool rgb;   /* CMYK is converted to RGB first */
 	bool tints; /* gray, too: the result has colours */
 	double matrix[9], offset[3];
+	double degrees;
+	double color[3];
+	bool norm;      /* the median of what is visible comes to 0.5 first */
+	double spread;  /* of the lumas then; 0: as it is */
 };
 #define IPS_MAX_OPS 12
 struct ips_ops {

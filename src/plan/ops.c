@@ -67,6 +67,23 @@ colorbalance(const struct given *given, struct ips_op *op)
 }
 
 static bool
+hue(const struct given *given, struct ips_op *op)
+{
+	op->degrees = number(given, 0);
+	return op->degrees != 0;
+}
+
+static bool
+colorize(const struct given *given, struct ips_op *op)
+{
+	for (int i = 0; i < 3; i++)
+		op->color[i] = given->value->color.channel[i] / 255.0;
+	op->norm = !ips_value_word_is(given->value, 0, "off");
+	op->spread = number(given, 0) / 100;
+	return true;
+}
+
+static bool
 invert(const struct given *given, struct ips_op *op)
 {
 	return number(given, 0) != 0 && linear(op, -1, 1);
@@ -81,7 +98,9 @@ static const struct row {
 	{ IPS_CMD_OP_BRIGHTNESS, IPS_OP_LINEAR, brightness, true, false },
 	{ IPS_CMD_OP_CONTRAST, IPS_OP_LINEAR, contrast, true, false },
 	{ IPS_CMD_OP_SATURATION, IPS_OP_LINEAR, saturation, true, false },
+	{ IPS_CMD_OP_HUE, IPS_OP_HUE, hue, true, false },
 	{ IPS_CMD_OP_COLORBALANCE, IPS_OP_LINEAR, colorbalance, true, true },
+	{ IPS_CMD_OP_COLORIZE, IPS_OP_COLORIZE, colorize, true, true },
 	{ IPS_CMD_OP_INVERT, IPS_OP_LINEAR, invert, false, false },
 };
 _Static_assert(IPS_NELEM(rows) <= IPS_MAX_OPS, "every command may be given at once");

@@ -3,6 +3,8 @@
  * becomes samples again, so that nothing is rounded between two. Alpha stays as it is. */
 #include "render_priv.h"
 
+#include <math.h>
+
 struct run {
 	const struct ips_op *op;
 	int count;
@@ -50,9 +52,61 @@ linear(const struct ips_op *op, struct row *row)
 	}
 }
 
+/* HSB: the hue is where the middle component stands between the least and the most, by sixths of
+ * the circle. */
+static float
+hue_of(const float *p, float most, float delta)
+{
+	if (most == p[0])
+		return (p[1] - p[2]) / delta;
+	if (most == p[1])
+		return 2 + (p[2] - p[0]) / delta;
+	return 4 + (p[0] - p[1]) / delta;
+}
+
+static void
+hue(const struct ips_op *op, struct row *row)
+{
+	static const float phase[3] = { 5, 3, 1 };
+	float turn = (float)op->degrees / 60;
+
+	if (row->colors != 3)
+		return;
+	for (float *p = row->sample; p < row->sample + 3 * row->width; p += 3) {
+		float most = MAX(p[0], MAX(p[1], p[2])), least = MIN(p[0], MIN(p[1], p[2]));
+		float delta = most - least;
+
+		if (delta <= 0)
+			continue;
+		float h = hue_of(p, most, delta) + turn;
+		for (int i = 0; i < 3; i++) {
+			float k = fmodf(phase[i] + h + 12, 6);
+			p[i] = most - delta * CLAMP(MIN(k, 4 - k), 0.0F, 1.0F);
+		}
+	}
+}
+
+/* Up to half of the range from black to the color, above from there to white (R38). */
+static void
+colorize(const struct ips_op *op, struct row *row)
+{
+	if (row->colors != 3)
+		return;
+	for (float *p = row->sample; p < row->sample + 3 * row->width; p += 3) {
+		float l = 2 * (0.299F * p[0] + 0.587F * p[1] + 0.114F * p[2]);
+
+		for (int i = 0; i < 3; i++) {
+			float c = (float)op->color[i];
+			p[i] = CLAMP(l < 1 ? c * l : c + (1 - c) * (l - 1), 0.0F, 1.0F);
+		}
+	}
+}
+
 typedef void stage(const struct ips_op *op, struct row *row);
 static stage *const stages[] = {
 	[IPS_OP_LINEAR] = linear,
+	[IPS_OP_HUE] = hue,
+	[IPS_OP_COLORIZE] = colorize,
 };
 
 bool

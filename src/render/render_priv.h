@@ -51,6 +51,9 @@ bool operate(struct job *job, const struct ips_ops *ops, struct ips_error *err);
 /* Operations that see one pixel at a time, all in one pass. */
 bool is_point_op(const struct ips_op *op);
 bool point_ops(struct job *job, const struct ips_op *op, int count, struct ips_error *err);
+/* A linear operation that brings the lumas of this picture to where the colorizing wants them. */
+bool compensation(
+    struct job *job, const struct ips_op *colorize, struct ips_op *out, struct ips_error *err);
 
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 

@@ -71,9 +71,46 @@ static const struct golden_row point_rows[] = {
 	C(CMYK, "op_saturation=-100", 64, 64, TIFF, "16,32=b3b3b3 48,32=7f7f7f"),
 };
 
+/* Hues by the usual formulas of HSB; lumas 133.1, 41.06, 230.2 at the three points, of all:
+ * from 14.6 to 239.9 with the median at 127.3. */
+static const struct golden_row tint_rows[] = {
+	G("op_hue=60", "200,50=c8ac64 10,20=620a80"),
+	G("op_hue=-60", "200,50=ac64c8 10,20=0a8062"),
+	G("op_hue=90", "200,50=b2c864 10,20=800a63"),
+	G("op_hue=180", "200,50=64c8ac 10,20=80620a"),
+	G("op_hue=-180", "200,50=64c8ac 10,20=80620a"),
+	G("op_hue=-137", "200,50=649cc8 10,20=49800a"),
+	V(QUAD, "op_hue=120", 200, 160, "50,40=G 150,40=B 50,120=R 150,120=00ffff"),
+	V(GRAY, "op_hue=120", 100, 50, "50,25=646464"),
+	C(GRAY, "op_hue=120", 100, 50, PNG, "50,25=646464"),
+	A(HALF, "op_hue=120", 80, 80, "40,40=ff000080"),
+	C(CMYK, "op_hue=180", 64, 64, TIFF, "16,32=ff0000 48,32=7f7f7f"),
+	C(DEEP, "op_hue=180", 256, 64, PNG, "0,32=9c4e00"),
+	/* twice the luma, then from the color to white */
+	G("op_colorize=a0b0c0,off", "200,50=a4b3c3 10,20=34393e 250,120=edf0f3 0,0=121416"),
+	G("op_colorize=255,0,0,off", "200,50=ff0b0b 10,20=520000 250,120=ffcdcd"),
+	G("op_colorize=a0b0c0,off,70", "200,50=a4b3c3 10,20=34393e"),
+	G("op_colorize=a0b0c0", "200,50=a4b4c3 10,20=34393e 250,120=edf0f3"),
+	G("op_colorize=a0b0c0,norm,50", "200,50=a2b2c2 10,20=636d77 250,120=cbd4dd"),
+	G("op_colorize=a0b0c0,norm,100", "200,50=a5b4c3 10,20=26292d 250,120=f7f8fa"),
+	V(GRAD, "op_colorize=160,176,192,norm&rect=200,50,10,10", 10, 10, "0,0=a4b4c3"),
+	/* a quarter each of 76.2, 149.7, 29.1, 225.9 */
+	V(QUAD, "op_colorize=a0b0c0", 200, 160,
+	    "50,40=444b51 150,40=a0b0c0 50,120=090a0a "
+	    "150,120=d9dfe6"),
+	/* one luma only, which is the median; what is clear does not count */
+	A(HOLE, "op_colorize=a0b0c0", 100, 100, "50,50=a0b0c0 10,10=."),
+	C(GRAY, "op_colorize=a0b0c0,off", 100, 50, PNG, "50,25=7d8a97"),
+	C(GRAY, "op_colorize=a0b0c0", 100, 50, PNG, "50,25=a0b0c0"),
+	C(CMYK, "op_colorize=a0b0c0,off", 64, 64, TIFF, "16,32=c6d0d9"),
+	/* after brightness, before invert */
+	G("op_colorize=a0b0c0,off&op_brightness=-100&op_invert=1", "10,20=ffffff"),
+};
+
 void
 test_operations(void **state)
 {
 	(void)state;
 	golden_check(point_rows, IPS_NELEM(point_rows));
+	golden_check(tint_rows, IPS_NELEM(tint_rows));
 }

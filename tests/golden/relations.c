@@ -102,6 +102,9 @@ test_relations(void **state)
 		{ GRAD, "op_contrast=30&op_brightness=-10", "op_brightness=-10&op_contrast=30", 0 },
 		{ GRAD, "layer=0&op_invert=1&layer=comp&op_brightness=30",
 		    "op_invert=1 op_brightness=30", 0 },
+		{ GRAD, "op_hue=180 op_hue=180", "scl=1", 1 },
+		{ GRAD, "op_hue=120 op_hue=120 op_hue=120", "scl=1", 1 },
+		{ GRAD, "op_hue=180", "op_hue=-180", 0 },
 		{ GRAD, "op_colorbalance=30,30,30", "op_brightness=30", 0 },
 		{ GRAD, "layer=0&op_saturation=40&flip=lr", "op_saturation=40&flip=lr", 0 },
 	};
@@ -126,7 +129,8 @@ test_tiles(void **state)
 	static const char *const views[] = { "scl=1", "wid=120", "wid=150&rgn=13,7,201,99",
 		"size=90,0&rotate=17&bgc=00ff00", "wid=200&hei=200&fit=crop", "scl=0.5",
 		"wid=100&resMode=bisharp", "extend=10,20,30,40",
-		"op_invert=1&op_contrast=20&wid=120" };
+		"op_invert=1&op_contrast=20&wid=120",
+		"op_colorize=a0b0c0,norm,50&op_hue=20&wid=120" };
 	enum { TILE = 37 };
 
 	(void)state;

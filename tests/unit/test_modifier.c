@@ -225,7 +225,6 @@ test_refusals(void **state)
 		{ "mask=IR(a?x&y=z)", IPS_UNSUPPORTED, "mask" },
 		{ "text=", IPS_UNSUPPORTED, "text" },
 		{ "text={\\rtf1 a\\} is{&wid=5", IPS_UNSUPPORTED, "text" },
-		{ "op_colorize=255,0,0,norm,30", IPS_UNSUPPORTED, "op_colorize" },
 		{ "clipPath=M0,0L10,-5-6,7,c1,2,3,4,5,6Z", IPS_UNSUPPORTED, "clipPath" },
 		{ "quantize=adaptive,diffuse,256,ff0000", IPS_UNSUPPORTED, "quantize" },
 		{ "perspective=0,0,1,0,1,1,0,1,R3T200", IPS_UNSUPPORTED, "perspective" },
