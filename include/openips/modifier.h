@@ -146,6 +146,33 @@ bool ips_modifier_parse(struct ips_arena *mem, const char *text,
     const struct ips_modifier_limits *limits, const struct ips_modifier **out,
     struct ips_error *err) IPS_MUST_USE;
 
+/* The same without its faults of meaning: values that hold variables are not looked at, as they are
+ * not known yet (req=validate). */
+bool ips_modifier_validate(struct ips_arena *mem, const char *text, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- What a request asks for ---- */
+
+enum ips_ask {
+	IPS_ASK_IMAGE, /* pixels: req=img or no req=; and all that is not offered, which the parser refuses */
+	IPS_ASK_EXISTS, IPS_ASK_VALIDATE, IPS_ASK_PROPS, IPS_ASK_IMAGEPROPS
+};
+enum ips_form { IPS_FORM_TEXT, IPS_FORM_JAVASCRIPT, IPS_FORM_XML, IPS_FORM_JSON };
+enum ips_encoding {
+	IPS_ENCODING_UTF8, IPS_ENCODING_UTF16, IPS_ENCODING_UTF16LE, IPS_ENCODING_UTF16BE,
+	IPS_ENCODING_LATIN1
+};
+struct ips_question {
+	enum ips_ask ask;
+	enum ips_form form;
+	enum ips_encoding encoding; /* of xml */
+	const char *handler;        /* of json: letters and digits */
+	const char *id;             /* of json: of the client, anything; "" if none */
+};
+/* Reads req=, handler= and id= and nothing else. *out is filled in failure too, as far as could be
+ * read, so that a fault can be told in the form asked for. Fault IPS_INVALID_PARAMETER. */
+bool ips_modifier_question(struct ips_arena *mem, const char *text, struct ips_question *out,
+    struct ips_error *err) IPS_MUST_USE;
+
 /* Colours in every published notation: "r,g,b[,a]" and rrggbb[aa], "gray[,a]" in percent and
  * 0xgg[aa], "c,m,y,k[,a]k" in percent and ccmmyykk[aa]k; with or without 0x and the suffixes r, g, k
  * and s. Nothing else: neither names nor three digits are published. */

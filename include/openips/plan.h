@@ -64,5 +64,14 @@ bool ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 bool ips_plan_is_identity(const struct ips_plan *plan); /* no step changes a pixel or the format */
 enum ips_format ips_plan_format(const struct ips_plan *plan);
 struct ips_size ips_plan_size(const struct ips_plan *plan);
+/* What can be told of the result before there is one. */
+struct ips_reply {
+	enum ips_space space;
+	bool alpha, xmp;
+	int quality;
+	double resolution; /* 0: nothing is known */
+	struct ips_color background;
+};
+void ips_plan_reply(const struct ips_plan *plan, struct ips_reply *out);
 
 #endif

@@ -149,6 +149,19 @@ bool ips_service_picture(struct ips_service *service, struct ips_arena *mem, con
     const char *asset, const char *modifier, const char *if_none_match, bool head,
     struct ips_picture *out, struct ips_error *err) IPS_MUST_USE;
 
+/* Requests that are answered in words. Which properties there are is published (req=); one whose value
+ * is not known here is left out. */
+struct ips_property { const char *object, *name, *value; }; /* image.width=400 */
+struct ips_answer {
+	const struct ips_property *row;
+	size_t rows;
+	int max_age_s; /* 0: must not be kept */
+};
+/* company and asset NULL: the address names none. IPS_ASK_IMAGE is none of these. */
+bool ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_ask ask,
+    const char *company, const char *asset, const char *modifier, struct ips_answer *out,
+    struct ips_error *err) IPS_MUST_USE;
+
 /* ---- Files in and out, proof ---- */
 
 struct ips_import { int64_t company; const char *folder; /* path, made if missing */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-#include "openips/image.h"
+#include "image_priv.h"
 
 #include <string.h>
 #include <time.h>
@@ -37,26 +37,26 @@ not_found(const char *path, struct ips_error *err)
 	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s'", path);
 }
 
-static bool
-parse_path(struct ips_arena *mem, const char *path, struct target *out, struct ips_error *err)
+/* What the address does not name, or not in UTF-8, is NULL. */
+static struct target
+parse_path(struct ips_arena *mem, const char *path)
 {
 	const char *rest = path + strlen(PREFIX);
-	const char *slash;
+	size_t len = strcspn(rest, "/");
+	struct target target = { NULL, NULL };
 
-	if (!g_str_has_prefix(path, PREFIX))
-		return not_found(path, err);
-	slash = strchr(rest, '/');
-	if (slash == NULL || slash == rest || slash[1] == '\0' ||
-	    !unescape(mem, rest, (size_t)(slash - rest), &out->company) ||
-	    !unescape(mem, slash + 1, strlen(slash + 1), &out->asset))
-		return not_found(rest, err);
-	return true;
+	if (len > 0 && !unescape(mem, rest, len, &target.company))
+		target.company = NULL;
+	rest += len;
+	if (*rest == '/' && rest[1] != '\0' &&
+	    !unescape(mem, rest + 1, strlen(rest + 1), &target.asset))
+		target.asset = NULL;
+	return target;
 }
 
 /* ---- Answers ---- */
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT": names are fixed, whatever the locale. */
-static const char *
+const char *
 http_date(struct ips_arena *mem, int64_t ms)
 {
 	static const char day[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
@@ -81,12 +81,20 @@ error_status(enum ips_fault fault)
 	return info->http_status >= 500 && fault != IPS_UNSUPPORTED ? info->http_status : 403;
 }
 
+/* In the form asked for; as text the sentence alone, since no properties can begin by "OK" here. */
 static void
-fill_error(const struct ips_error *err, struct ips_http_response *response)
+fill_error(struct ips_arena *mem, const struct ips_question *question, const struct ips_error *err,
+    struct ips_http_response *response)
 {
-	response->type = "text/plain; charset=utf-8";
-	response->body = g_string_new(err->reason);
-	g_string_append_c(response->body, '\n');
+	const struct ips_property row = { "error", "message", err->reason };
+
+	response->type = props_type(question);
+	if (question->form == IPS_FORM_TEXT) {
+		response->body = g_string_new(err->reason);
+		g_string_append_c(response->body, '\n');
+	} else {
+		response->body = props_body(mem, question, &row, 1);
+	}
 	response->fault_code = ips_fault_info(err->fault)->code;
 	ips_http_add_header(response, "Cache-Control", "no-store");
 	if (ips_fault_info(err->fault)->retry)
@@ -102,17 +110,25 @@ log_internal(const struct ips_http_request *request, const struct ips_error *err
 }
 
 static void
+add_lifetime(struct ips_arena *mem, int seconds, struct ips_http_response *response)
+{
+	if (seconds == 0) {
+		ips_http_add_header(response, "Cache-Control", "no-store");
+		return;
+	}
+	ips_http_add_header(
+	    response, "Cache-Control", ips_arena_printf(mem, "public, max-age=%d", seconds));
+	ips_http_add_header(
+	    response, "Expires", http_date(mem, ips_clock_ms() + seconds * INT64_C(1000)));
+}
+
+static void
 add_cache_headers(const struct ips_http_request *request, const struct ips_picture *picture,
     struct ips_http_response *response)
 {
-	struct ips_arena *mem = request->mem;
-
 	ips_http_add_header(response, "ETag", picture->etag);
-	ips_http_add_header(response, "Last-Modified", http_date(mem, picture->modified));
-	ips_http_add_header(
-	    response, "Cache-Control", ips_arena_printf(mem, "public, max-age=%d", EXPIRATION_S));
-	ips_http_add_header(
-	    response, "Expires", http_date(mem, ips_clock_ms() + EXPIRATION_S * INT64_C(1000)));
+	ips_http_add_header(response, "Last-Modified", http_date(request->mem, picture->modified));
+	add_lifetime(request->mem, EXPIRATION_S, response);
 }
 
 /* RFC 9110 13.1.3: counts only without If-None-Match, and only if it is the date we gave or later.
@@ -154,10 +170,10 @@ serve(struct ips_image_face *face, const struct ips_http_request *request,
 	bool dated = ips_http_header(request, "If-Modified-Since") != NULL;
 	const char *match = ips_http_header(request, "If-None-Match");
 	struct ips_picture picture;
-	struct target target;
+	struct target target = parse_path(request->mem, request->path);
 
-	if (!parse_path(request->mem, request->path, &target, err))
-		return false;
+	if (target.company == NULL || target.asset == NULL)
+		return not_found(request->path + strlen(PREFIX), err);
 	response->company = target.company;
 	/* A date is answered without pixels where it can be. */
 	if (!ips_service_picture(face->service, request->mem, target.company, target.asset,
@@ -175,27 +191,50 @@ serve(struct ips_image_face *face, const struct ips_http_request *request,
 	return true;
 }
 
+static bool
+reply(struct ips_image_face *face, const struct ips_http_request *request,
+    const struct ips_question *question, struct ips_http_response *response, struct ips_error *err)
+{
+	struct target target = parse_path(request->mem, request->path);
+	struct ips_answer answer;
+
+	response->company = target.company;
+	if (!ips_service_answer(face->service, request->mem, question->ask, target.company,
+		target.asset, request->query, &answer, err))
+		return false;
+	add_lifetime(request->mem, answer.max_age_s, response);
+	response->status = 200;
+	response->type = props_type(question);
+	response->body = props_body(request->mem, question, answer.row, answer.rows);
+	return true;
+}
+
 static void
 handle(void *arg, void *worker, const struct ips_http_request *request,
     struct ips_http_response *response)
 {
 	struct ips_error err = { .fault = IPS_OK };
+	struct ips_question question;
 
 	(void)worker;
 	response->operation = "image";
-	if (serve(arg, request, response, &err))
+	if (ips_modifier_question(request->mem, request->query, &question, &err) &&
+	    (question.ask == IPS_ASK_IMAGE ? serve(arg, request, response, &err)
+					   : reply(arg, request, &question, response, &err)))
 		return;
 	log_internal(request, &err);
 	response->status = error_status(err.fault);
-	fill_error(&err, response);
+	fill_error(request->mem, &question, &err, response);
 }
 
 static void
 refuse(void *arg, const struct ips_error *err, struct ips_http_response *response)
 {
+	static const struct ips_question unread = { .form = IPS_FORM_TEXT };
+
 	(void)arg;
 	response->operation = "image";
-	fill_error(err, response);
+	fill_error(NULL, &unread, err, response);
 }
 
 /* ---- The face ---- */

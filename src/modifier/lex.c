@@ -208,3 +208,22 @@ lex_decode(struct ips_arena *mem, struct span raw)
 	}
 	return (struct span){ out, used };
 }
+
+/* Blanks around the text come from people who indent their XML, a '?' from those who copy a URL. */
+struct span
+lex_trim(const char *text)
+{
+	struct span s = { text, strlen(text) };
+
+	while (s.len > 0 && g_ascii_isspace(s.at[s.len - 1]))
+		s.len--;
+	while (s.len > 0 && g_ascii_isspace(*s.at)) {
+		s.at++;
+		s.len--;
+	}
+	if (s.len > 0 && *s.at == '?') {
+		s.at++;
+		s.len--;
+	}
+	return s;
+}

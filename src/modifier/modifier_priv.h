@@ -36,6 +36,8 @@ struct part {
 	bool has_value; /* there is a '=' */
 };
 
+/* The text without what people put around it. */
+struct span lex_trim(const char *text);
 /* The next part that is neither empty nor a comment. Success with out->name.at == NULL: the end. */
 bool lex_part(struct span *rest, struct part *out, struct ips_error *err) IPS_MUST_USE;
 /* A nested request begins with is, ir, fxg or nothing and a delimiter. Gives the length of what

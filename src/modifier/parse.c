@@ -24,7 +24,8 @@ struct parser {
 	struct ips_layer *current;
 	bool in_effect; /* commands of effects are checked, not kept: effects are not offered */
 	bool effects;
-	GHashTable *names; /* of layers; NULL until the first */
+	bool without_variables; /* values that hold any are passed over */
+	GHashTable *names;      /* of layers; NULL until the first */
 	struct variables vars;
 };
 
@@ -206,6 +207,11 @@ set(struct parser *p, const struct ips_command *command, const struct part *part
 	struct ips_value *value = IPS_NEW(p->mem, struct ips_value);
 	const struct ips_value **values = slot(p, command);
 
+	/* Who reads req= before the variables has to find the same. */
+	if (command->id == IPS_CMD_REQ && variable_has_reference(raw))
+		return fail_part(p, part, "a variable cannot be used here");
+	if (p->without_variables && variable_has_reference(raw))
+		return true;
 	if (!variable_expand(&p->vars, p->mem, &raw, p->err) ||
 	    !value_parse(p->mem, command, raw, value, p->err))
 		return false;
@@ -393,29 +399,9 @@ finish(struct parser *p)
 	return true;
 }
 
-/* Blanks around the text come from people who indent their XML, a '?' from those who copy a URL. */
-static struct span
-trim(const char *text)
-{
-	struct span s = { text, strlen(text) };
-
-	while (s.len > 0 && g_ascii_isspace(s.at[s.len - 1]))
-		s.len--;
-	while (s.len > 0 && g_ascii_isspace(*s.at)) {
-		s.at++;
-		s.len--;
-	}
-	if (s.len > 0 && *s.at == '?') {
-		s.at++;
-		s.len--;
-	}
-	return s;
-}
-
-bool
-ips_modifier_parse(struct ips_arena *mem, const char *text,
-    const struct ips_modifier_limits *limits, const struct ips_modifier **out,
-    struct ips_error *err)
+static bool
+parse(struct ips_arena *mem, const char *text, const struct ips_modifier_limits *limits,
+    bool without_variables, const struct ips_modifier **out, struct ips_error *err)
 {
 	if (limits == NULL)
 		limits = &ips_modifier_default_limits;
@@ -433,11 +419,28 @@ ips_modifier_parse(struct ips_arena *mem, const char *text,
 		.out = IPS_NEW(mem, struct ips_modifier),
 		.layer = IPS_NEW_N(mem, struct ips_layer *, limits->layers + 2),
 		.vars.room = limits->bytes,
+		.without_variables = without_variables,
 	};
 	p.current = layer_add(&p, IPS_LAYER_COMP);
 	layer_add(&p, 0);
-	if (!take_parts(&p, trim(text)) || !finish(&p))
+	if (!take_parts(&p, lex_trim(text)) || !finish(&p))
 		return false;
 	*out = p.out;
 	return true;
+}
+
+bool
+ips_modifier_parse(struct ips_arena *mem, const char *text,
+    const struct ips_modifier_limits *limits, const struct ips_modifier **out,
+    struct ips_error *err)
+{
+	return parse(mem, text, limits, false, out, err);
+}
+
+bool
+ips_modifier_validate(struct ips_arena *mem, const char *text, struct ips_error *err)
+{
+	const struct ips_modifier *unused;
+
+	return parse(mem, text, NULL, true, &unused, err);
 }

@@ -131,6 +131,19 @@ check_source(const struct planning *in, struct ips_error *err)
 	return true;
 }
 
+/* What is stored is a picture, not an answer about one; but the answer may need the plan. */
+static bool
+check_request(const struct planning *in, struct ips_error *err)
+{
+	const struct ips_value *req = in->request->value[IPS_CMD_REQ];
+
+	if (req == NULL || ips_value_word_is(req, 0, "img") ||
+	    (!in->profile->copy && ips_value_word_is(req, 0, "props")))
+		return true;
+	return ips_fail(err, IPS_INVALID_PARAMETER,
+	    "req=%s: this is no picture; only req=img can be used here", req->text);
+}
+
 bool
 ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
     const struct ips_source *source, const struct ips_plan_profile *profile,
@@ -141,7 +154,8 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 
 	plan->source = *source;
 	plan->kernel = find_kernel(&in);
-	if (!check_source(&in, err) || !plan_layer(&in, plan, err) || !plan_view(&in, plan, err))
+	if (!check_request(&in, err) || !check_source(&in, err) || !plan_layer(&in, plan, err) ||
+	    !plan_view(&in, plan, err))
 		return false;
 	plan_ops(&in, plan);
 	if (!plan_output(&in, plan, err))
@@ -168,4 +182,17 @@ struct ips_size
 ips_plan_size(const struct ips_plan *plan)
 {
 	return size_of(plan->frame);
+}
+
+void
+ips_plan_reply(const struct ips_plan *plan, struct ips_reply *out)
+{
+	*out = (struct ips_reply){
+		.space = plan->output.space,
+		.alpha = plan->output.alpha,
+		.quality = plan->output.quality,
+		.resolution = plan->output.resolution,
+		.xmp = plan->output.keep_xmp,
+		.background = plan->output.background,
+	};
 }

@@ -26,13 +26,15 @@ unable(const char *company, const char *asset, struct ips_error *err)
 	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s/%s'", company, asset);
 }
 
-static bool
-find_public(struct ips_service *service, struct ips_arena *mem, const char *company_name,
+bool
+ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char *company_name,
     const char *name, const struct ips_asset **out, struct ips_error *err)
 {
 	const struct ips_company *company;
 	const struct ips_asset *asset;
 
+	if (company_name == NULL || name == NULL)
+		return ips_fail(err, IPS_NOT_FOUND, "Unable to find image");
 	if (!ips_name_valid(name))
 		return unable(company_name, name, err);
 	if (!ips_catalog_company_named(service->catalog, mem, company_name, &company, err))
@@ -126,7 +128,7 @@ ips_service_picture(struct ips_service *service, struct ips_arena *mem, const ch
 	struct ips_picture picture = { .fd = -1, .size = -1 };
 	bool identity;
 
-	if (!find_public(service, mem, company, asset, &view.asset, err) ||
+	if (!ips_public_asset(service, mem, company, asset, &view.asset, err) ||
 	    !plan_reply(service, mem, modifier, &view, err))
 		return false;
 	identity = ips_plan_is_identity(view.plan);

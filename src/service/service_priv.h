@@ -47,6 +47,10 @@ bool ips_viewer_find(struct ips_service *service, const struct ips_call *call,
     const struct ips_access *access, struct ips_viewer *out, struct ips_error *err) IPS_MUST_USE;
 bool ips_company_open(const struct ips_company *company, struct ips_error *err); /* not expired */
 
+/* What /is/image shows to everybody. NULL names lead nowhere: IPS_NOT_FOUND. */
+bool ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+
 /* Facts of an image that the catalog keeps as one short text. */
 char *ips_facts_write(struct ips_arena *mem, const struct ips_source *source);
 bool ips_facts_read(

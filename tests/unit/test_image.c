@@ -259,12 +259,133 @@ test_validators(void **state)
 	}
 }
 
+#define MUG      "/is/image/ApiTestCo/mug"
+#define IN_6_MIN "public, max-age=360"
+#define NOT_EVER "no-store"
+#define PLAIN    "text/plain; charset=utf-8"
+#define SCRIPT   "text/javascript; charset=utf-8"
+#define XML      "text/xml; charset=utf-8"
+
+/* Every kind in every form: what the body begins with, and what it holds. */
+static void
+test_questions(void **state)
+{
+	static const struct {
+		const char *target;
+		int status;
+		const char *type, *cache, *begin, *holds;
+	} rows[] = {
+		{ MUG "?req=exists", 200, PLAIN, IN_6_MIN, "#S7Z OK\n#",
+		    " GMT\ncatalogRecord.exists=1\n" },
+		{ "/is/image/ApiTestCo/no?req=exists,text", 200, PLAIN, IN_6_MIN, "#S7Z OK\n",
+		    "catalogRecord.exists=0\n" },
+		{ "/is/image/Nobody/mug?req=exists,javascript", 200, SCRIPT, IN_6_MIN,
+		    "catalogRecord.exists='0'\n", "" },
+		{ "/is/image/?req=exists,javascript", 200, SCRIPT, IN_6_MIN,
+		    "catalogRecord.exists='0'\n", "" },
+		{ "/is/image/ApiTestCo/%FF?req=exists,javascript", 200, SCRIPT, IN_6_MIN,
+		    "catalogRecord.exists='0'\n", "" },
+		{ MUG "?req=exists,xml", 200, XML, IN_6_MIN,
+		    "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<prop-group>\n"
+		    "<prop-group name=\"catalogRecord\">\n",
+		    "<property name=\"exists\" value=\"1\" />\n</prop-group>\n</prop-group>\n" },
+		{ MUG "?req=exists,json", 200, SCRIPT, IN_6_MIN,
+		    "/*jsonp*/s7jsonResponse({\n\"catalogRecord.exists\":\"1\"\n},\"\");\n", "" },
+		{ MUG "?req=exists,json&id=7&handler=got1", 200, SCRIPT, IN_6_MIN,
+		    "/*jsonp*/got1({\n\"catalogRecord.exists\":\"1\"\n},\"7\");\n", "" },
+		{ MUG "?id=%22%5C%3C%0A%26&req=exists,json", 200, SCRIPT, IN_6_MIN,
+		    "/*jsonp*/s7jsonResponse(", "},\"\\\"\\\\\\u003c\\n&\");\n" },
+		{ MUG "?req=exists,json&handler=alert(1)", 403, SCRIPT, NOT_EVER,
+		    "/*jsonp*/s7jsonResponse({\n\"error.message\":\"handler=alert(1): ", "" },
+		{ MUG "?req=exists&handler=alert(1)", 200, PLAIN, IN_6_MIN, "#S7Z OK\n", "" },
+		/* Nothing else counts; the last req= does. */
+		{ MUG "?req=exists&wid=-1&rotate=%zz&src=is{", 200, PLAIN, IN_6_MIN, "#S7Z OK\n",
+		    "exists=1" },
+		{ MUG "?req=props&REQ=exists", 200, PLAIN, IN_6_MIN, "#S7Z OK\n", "exists=1" },
+		{ MUG "??req=exists", 200, PLAIN, IN_6_MIN, "#S7Z OK\n", "exists=1" },
+		{ MUG "?req=exists&req=img&wid=50", 200, "image/jpeg", "public, max-age=36000",
+		    "\xFF\xD8\xFF", "" },
+		{ MUG "?req=validate&wid=50&hei=50", 200, PLAIN, NOT_EVER, "#S7Z OK\n",
+		    "request.isValid=1\n" },
+		{ "/is/image/Nobody/x?req=validate,json", 200, SCRIPT, NOT_EVER,
+		    "/*jsonp*/s7jsonResponse({\n\"request.isValid\":\"1\"\n},\"\");\n", "" },
+		{ MUG "?req=validate&wid=$w$", 200, PLAIN, NOT_EVER, "#S7Z OK\n", "isValid=1" },
+		{ MUG "?req=validate&wid=x", 403, PLAIN, NOT_EVER, "wid=x: ", "" },
+		{ MUG "?req=validate,xml&wid=%22x", 403, XML, NOT_EVER, "<?xml ",
+		    "<prop-group name=\"error\">\n<property name=\"message\" "
+		    "value=\"wid=&#34;x: " },
+		{ MUG "?req=validate,javascript&wid='x", 403, SCRIPT, NOT_EVER,
+		    "error.message='wid=''x: ", "" },
+		{ MUG "?req=validate,json&id=9&wid=x", 403, SCRIPT, NOT_EVER,
+		    "/*jsonp*/s7jsonResponse({\n\"error.message\":\"wid=x: ", "},\"9\");\n" },
+		{ "/is/image/ApiTestCo/macbookwin1?req=props&wid=300&fmt=png", 200, PLAIN, IN_6_MIN,
+		    "#S7Z OK\n",
+		    "image.height=225\nimage.iccEmbed=0\nimage.iccProfile=sRGB\nimage.length=0\n"
+		    "image.mask=0\nimage.pixTyp=RGB\nimage.pathEmbed=0\nimage.printRes=300\n"
+		    "image.quality=85\nimage.type=image/png\nimage.width=300\n"
+		    "image.xmpEmbed=0\n" },
+		{ MUG "?req=props,javascript", 200, SCRIPT, IN_6_MIN, "image.bgc='ffffff'\n",
+		    "image.type='image/jpeg'\nimage.width='400'\n" },
+		{ MUG "?fmt=png-alpha&bgc=1,2,255&req=props,javascript", 200, SCRIPT, IN_6_MIN,
+		    "image.bgc='0102ff'\n", "image.mask='1'\n" },
+		{ MUG "?fmt=tif,gray&qlt=3&req=props,javascript", 200, SCRIPT, IN_6_MIN,
+		    "image.bgc='ffffff'\n",
+		    "image.mask='0'\nimage.pixTyp='BW'\nimage.pathEmbed='0'\n"
+		    /* 150 dpi as PNG can say it: 5906 pixels per metre */
+		    "image.printRes='150.01'\nimage.quality='3'\nimage.type='image/tiff'\n" },
+		{ MUG "?req=props,xml", 200, XML, IN_6_MIN, "<?xml ",
+		    "</prop-group>\n<prop-group name=\"metadata\">\n<property name=\"version\" " },
+		{ MUG "?req=props,json&wid=0x", 403, SCRIPT, NOT_EVER, "/*jsonp*/", "wid=0x" },
+		{ MUG "?req=props,json&wid=2001&hei=9", 403, SCRIPT, NOT_EVER, "/*jsonp*/",
+		    "2001" },
+		{ "/is/image/ApiTestCo/no?req=props,xml", 404, XML, NOT_EVER, "<?xml ",
+		    "Unable to find image 'ApiTestCo/no'" },
+		{ "/is/image/ApiTestCo/macbookwin1?req=imageprops,javascript&wid=-1", 200, SCRIPT,
+		    IN_6_MIN, "image.anchor='600,450'\nimage.expiration='10'\nimage.height='900'\n",
+		    "image.mask='0'\nimage.modifier=''\nimage.pixTyp='RGB'\n"
+		    "image.postModifier=''\n" },
+		{ MUG "?req=imageprops", 200, PLAIN, IN_6_MIN, "#S7Z OK\n",
+		    "image.thumbType=2\nimage.width=900\nimage.translatedId=ApiTestCo/mug\n" },
+		{ MUG "?req=imageprops,json", 200, SCRIPT, IN_6_MIN,
+		    "/*jsonp*/s7jsonResponse({\n\"image.anchor\":\"450,450\",\n",
+		    "\"image.mask\":\"2\"" },
+		{ MUG "?req=imageprops,xml", 200, XML, IN_6_MIN, "<?xml ",
+		    "<property name=\"translatedId\" value=\"ApiTestCo/mug\" />" },
+		{ "/is/image/ApiTestCo/no?req=imageprops", 404, PLAIN, NOT_EVER,
+		    "Unable to find image", "" },
+		{ "/is/image/ApiTestCo?req=imageprops", 404, PLAIN, NOT_EVER,
+		    "Unable to find image", "" },
+		/* What req= cannot be */
+		{ MUG "?req=nonsense", 403, PLAIN, NOT_EVER, "req=nonsense", "" },
+		{ MUG "?req=exists,yaml", 403, PLAIN, NOT_EVER, "req=exists,yaml", "" },
+		{ MUG "?req=exists,xml,UTF-8", 403, XML, NOT_EVER, "<?xml ", "encoding" },
+		{ MUG "?$r=props&req=$r$", 403, PLAIN, NOT_EVER, "req=$r$", "" },
+		{ MUG "?req=xmp,json", 403, SCRIPT, NOT_EVER, "/*jsonp*/", "xmp is not offered" },
+		{ MUG "?req=map", 403, PLAIN, NOT_EVER, "req=map: map is not offered", "" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		g_autoptr(GString) reply = ask(f, "GET", rows[i].target, "");
+		g_autofree char *type = header_of(reply, "Content-Type");
+		g_autofree char *cache = header_of(reply, "Cache-Control");
+		const char *body = body_of(reply);
+
+		if (status_of(reply) != rows[i].status || !g_str_has_prefix(body, rows[i].begin) ||
+		    strstr(body, rows[i].holds) == NULL)
+			fail_msg("%s: %d\n%s", rows[i].target, status_of(reply), body);
+		assert_string_equal(type, rows[i].type);
+		assert_string_equal(cache, rows[i].cache);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_validators),
+		cmocka_unit_test(test_questions),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

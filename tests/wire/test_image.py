@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """GET /is/image: statuses, validators, cache headers, HEAD."""
+import json
+import re
 import unittest
+import xml.etree.ElementTree as ET
 
 from harness import Server
 from soapio import call, copy_parameters, get
@@ -72,6 +75,87 @@ class Image(unittest.TestCase):
         view = get(self.server, "/is/image/ApiTestCo/macbookwin1?wid=80&fmt=png")
         self.assertEqual((copy.status, view.status), (200, 200))
         self.assertEqual(copy.body[:33], view.body[:33])  # signature and IHDR: size and kind
+
+
+def text_properties(text):
+    lines = text.split("\n")
+    assert lines[0] == "#S7Z OK" and lines[1].startswith("#"), lines[:2]
+    return dict(line.split("=", 1) for line in lines[2:] if line)
+
+
+def javascript_properties(text):
+    return {key: value.replace("''", "'") for key, value in re.findall(r"^(\S+)='(.*)'$", text, re.M)}
+
+
+def xml_properties(text):
+    return {f"{group.get('name')}.{item.get('name')}": item.get("value")
+            for group in ET.fromstring(text.encode()) for item in group}
+
+
+def json_properties(text):
+    return json.loads("[" + re.fullmatch(r"/\*jsonp\*/s7jsonResponse\((.*)\);\n", text, re.S)[1] + "]")[0]
+
+
+FORMS = [("", "text/plain", text_properties), (",text", "text/plain", text_properties),
+         (",javascript", "text/javascript", javascript_properties), (",xml", "text/xml", xml_properties),
+         (",json", "text/javascript", json_properties)]
+# path, kind, commands, some properties, Cache-Control
+QUESTIONS = [
+    (MUG, "exists", "", {"catalogRecord.exists": "1"}, "public, max-age=360"),
+    (MUG + "x", "exists", "&wid=-1", {"catalogRecord.exists": "0"}, "public, max-age=360"),
+    (MUG, "validate", "&wid=5", {"request.isValid": "1"}, "no-store"),
+    (MUG, "props", "&wid=120&fmt=png-alpha", {"image.width": "120", "image.height": "120", "image.mask": "1",
+                                              "image.type": "image/png"}, "public, max-age=360"),
+    (MUG, "imageprops", "", {"image.width": "900", "image.height": "900", "image.mask": "2", "image.pixTyp": "RGB",
+                             "image.anchor": "450,450"}, "public, max-age=360"),
+]
+
+
+class Questions(unittest.TestCase):
+    """req= of what is answered in words: the same properties in every form."""
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+
+    def test_forms(self):
+        for path, kind, commands, some, cache in QUESTIONS:
+            first = None
+            for form, mime, read in FORMS:
+                with self.subTest(kind + form):
+                    reply = get(self.server, f"{path}?req={kind}{form}{commands}")
+                    self.assertEqual((reply.status, reply.headers["content-type"], reply.headers["cache-control"]),
+                                     (200, mime + "; charset=utf-8", cache))
+                    properties = read(reply.text)
+                    self.assertEqual({key: properties.get(key) for key in some}, some)
+                    first = first or properties
+                    self.assertEqual(properties, first)
+
+    def test_errors(self):
+        for form, mime, read in FORMS[2:]:
+            for path, status in ((MUG + "x?req=imageprops", 404), (MUG + "?wid=-1&req=props", 403)):
+                with self.subTest(path + form):
+                    reply = get(self.server, path + form)
+                    self.assertEqual((reply.status, reply.headers["content-type"]), (status, mime + "; charset=utf-8"))
+                    self.assertEqual(list(read(reply.text)), ["error.message"])
+
+    def test_props_tell_the_truth(self):
+        for commands in ("wid=77", "wid=90&hei=30&fmt=png", "scl=3&fmt=png"):
+            with self.subTest(commands):
+                told = text_properties(get(self.server, f"{MUG}?req=props&{commands}").text)
+                seen = get(self.server, f"{MUG}?{commands}")
+                self.assertEqual(told["image.type"], seen.headers["content-type"])
+                if told["image.type"] == "image/png":
+                    size = tuple(int.from_bytes(seen.body[at:at + 4], "big") for at in (16, 20))
+                    self.assertEqual((int(told["image.width"]), int(told["image.height"])), size)
+
+    def test_copy_takes_pictures_only(self):
+        for kind in ("exists", "validate", "props", "imageprops,json"):
+            with self.subTest(kind):
+                reply = call(self.server, "copyImage", copy_parameters("no-picture", "req=" + kind))
+                self.assertEqual(reply.fault[1], 30001, reply.text)
+        self.assertEqual(get(self.server, "/is/image/ApiTestCo/no-picture").status, 404)
+        self.assertEqual(call(self.server, "copyImage", copy_parameters("picture", "req=img")).status, 200)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Requests of the image face that are answered in words.
+ * Source: Image Serving reference, req= and its pages; attribute::Expiration and NonImgExpiration
+ * for the times. */
+#include "service_priv.h"
+
+#define EXPIRATION_H         10
+#define NON_IMG_EXPIRATION_S (6 * 60)
+#define THUMB_TYPE_FIT       2
+#define VERSION_LEN          16 /* digits of the digest: enough to tell versions apart */
+
+#define MAX_ROWS 32
+
+struct asking {
+	struct ips_service *service;
+	struct ips_arena *mem;
+	const char *company, *asset, *modifier;
+	struct ips_property row[MAX_ROWS];
+	size_t rows;
+	int max_age_s;
+};
+
+static void
+add(struct asking *a, const char *object, const char *name, const char *value)
+{
+	a->row[a->rows++] = (struct ips_property){ object, name, value != NULL ? value : "" };
+}
+
+static void
+add_int(struct asking *a, const char *object, const char *name, int64_t value)
+{
+	add(a, object, name, ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, value));
+}
+
+/* The shortest text that stands for the number, with a point in every locale. */
+static void
+add_real(struct asking *a, const char *object, const char *name, double value)
+{
+	char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+	add(a, object, name,
+	    ips_arena_strdup(a->mem, g_ascii_formatd(text, sizeof(text), "%.10g", value)));
+}
+
+static const char *
+pixel_type(enum ips_space space)
+{
+	static const char *const names[] = {
+		[IPS_SPACE_RGB] = "RGB",
+		[IPS_SPACE_GRAY] = "BW",
+		[IPS_SPACE_CMYK] = "CMYK",
+	};
+
+	return names[space];
+}
+
+static const char *
+hex_color(struct ips_arena *mem, const struct ips_color *color)
+{
+	const uint8_t *c = color->channel;
+
+	switch (color->space) {
+	case IPS_SPACE_GRAY:
+		return ips_arena_printf(mem, "%02x%02x%02x", c[0], c[0], c[0]);
+	case IPS_SPACE_CMYK:
+		return ips_arena_printf(mem, "%02x%02x%02x%02xk", c[0], c[1], c[2], c[3]);
+	default:
+		return ips_arena_printf(mem, "%02x%02x%02x", c[0], c[1], c[2]);
+	}
+}
+
+static bool
+find_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
+{
+	return ips_public_asset(a->service, a->mem, a->company, a->asset, out, err);
+}
+
+/* ---- exists, validate ---- */
+
+static bool
+answer_exists(struct asking *a, struct ips_error *err)
+{
+	const struct ips_asset *asset;
+	struct ips_error why = { .fault = IPS_OK };
+	bool found = find_asset(a, &asset, &why);
+
+	if (!found && why.fault != IPS_NOT_FOUND) {
+		*err = why;
+		return false;
+	}
+	add_int(a, "catalogRecord", "exists", found);
+	return true;
+}
+
+static bool
+answer_validate(struct asking *a, struct ips_error *err)
+{
+	if (!ips_modifier_validate(a->mem, a->modifier, err))
+		return false;
+	add(a, "request", "isValid", "1");
+	a->max_age_s = 0;
+	return true;
+}
+
+/* ---- props, imageprops ---- */
+
+static void
+add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan *plan)
+{
+	struct ips_size size = ips_plan_size(plan);
+	struct ips_reply reply;
+	const char *version = ips_arena_strndup(a->mem, asset->image->blob.digest, VERSION_LEN);
+
+	ips_plan_reply(plan, &reply);
+	add(a, "image", "bgc", hex_color(a->mem, &reply.background));
+	add_int(a, "image", "height", size.height);
+	add_int(a, "image", "iccEmbed", 0);
+	if (reply.space == IPS_SPACE_RGB)
+		add(a, "image", "iccProfile", "sRGB"); /* R53 */
+	add_int(a, "image", "length", 0);              /* no reply is kept */
+	add_int(a, "image", "mask", reply.alpha);
+	add(a, "image", "pixTyp", pixel_type(reply.space));
+	add_int(a, "image", "pathEmbed", 0);
+	add_real(a, "image", "printRes",
+	    reply.resolution > 0 ? reply.resolution : a->service->reply.resolution);
+	add_int(a, "image", "quality", reply.quality);
+	add(a, "image", "type", ips_format_info(ips_plan_format(plan))->mime);
+	add_int(a, "image", "width", size.width);
+	add_int(a, "image", "xmpEmbed", reply.xmp);
+	add(a, "image", "version", version);
+	add(a, "metadata", "version",
+	    ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, asset->modified));
+}
+
+static bool
+answer_props(struct asking *a, struct ips_error *err)
+{
+	const struct ips_modifier *modifier;
+	const struct ips_asset *asset;
+	const struct ips_plan *plan;
+	struct ips_source facts;
+
+	if (!find_asset(a, &asset, err) ||
+	    !ips_modifier_parse(
+		a->mem, a->modifier, &ips_modifier_default_limits, &modifier, err) ||
+	    !ips_facts_read(asset->image, &facts, err) ||
+	    !ips_plan_make(a->mem, modifier, &facts, &a->service->reply, &plan, err))
+		return false;
+	add_reply(a, asset, plan);
+	return true;
+}
+
+/* 2: alpha that the colours have not been multiplied by, as all that is imported is taken to be. */
+static void
+add_source(struct asking *a, const struct ips_asset *asset, const struct ips_source *facts)
+{
+	double resolution =
+	    facts->resolution > 0 ? facts->resolution : a->service->reply.resolution;
+	char *stamp = ips_arena_alloc(a->mem, IPS_TIME_LEN);
+
+	ips_time_format(asset->modified, stamp);
+	add(a, "image", "anchor",
+	    ips_arena_printf(a->mem, "%d,%d", facts->width / 2, facts->height / 2));
+	add_real(a, "image", "expiration", EXPIRATION_H);
+	add_int(a, "image", "height", facts->height);
+	if (!facts->profile && facts->space == IPS_SPACE_RGB)
+		add(a, "image", "iccProfile", "sRGB"); /* taken for it */
+	add_int(a, "image", "embeddedIccProfile", facts->profile);
+	add_int(a, "image", "mask", facts->alpha ? 2 : 0);
+	add(a, "image", "modifier", asset->url_modifier);
+	add(a, "image", "pixTyp", pixel_type(facts->space));
+	add(a, "image", "postModifier", asset->post_modifier);
+	add_real(a, "image", "printRes", resolution);
+	add_real(a, "image", "resolution", resolution);
+	add(a, "image", "timeStamp", stamp);
+	add_int(a, "image", "thumbType", THUMB_TYPE_FIT);
+	add_int(a, "image", "width", facts->width);
+	add(a, "image", "translatedId", ips_arena_printf(a->mem, "%s/%s", a->company, a->asset));
+}
+
+static bool
+answer_imageprops(struct asking *a, struct ips_error *err)
+{
+	const struct ips_asset *asset;
+	struct ips_source facts;
+
+	if (!find_asset(a, &asset, err) || !ips_facts_read(asset->image, &facts, err))
+		return false;
+	add_source(a, asset, &facts);
+	return true;
+}
+
+/* ---- All of them ---- */
+
+static bool (*const answers[])(struct asking *, struct ips_error *) = {
+	[IPS_ASK_EXISTS] = answer_exists,
+	[IPS_ASK_VALIDATE] = answer_validate,
+	[IPS_ASK_PROPS] = answer_props,
+	[IPS_ASK_IMAGEPROPS] = answer_imageprops,
+};
+
+bool
+ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_ask ask,
+    const char *company, const char *asset, const char *modifier, struct ips_answer *out,
+    struct ips_error *err)
+{
+	struct asking *a = IPS_NEW(mem, struct asking);
+
+	*a = (struct asking){ service, mem, company, asset, modifier,
+		.max_age_s = NON_IMG_EXPIRATION_S };
+	if (!answers[ask](a, err))
+		return false;
+	*out = (struct ips_answer){ a->row, a->rows, a->max_age_s };
+	return true;
+}
