@@ -60,20 +60,38 @@ struct ips_ops {
 	struct ips_op op[IPS_MAX_OPS];
 };
 
+/* What becomes of the alpha channel: inverted or not, multiplied, and then a colour put behind what
+ * shows through. Nothing of all this if there is none. */
+struct ips_cover {
+	bool invert;
+	double opacity;          /* 0..1 */
+	struct ips_color behind; /* in the working space; alpha 0: none */
+};
+static inline bool
+ips_cover_idle(const struct ips_cover *cover)
+{
+	return !cover->invert && cover->opacity >= 1 && cover->behind.alpha == 0;
+}
+
 struct ips_plan {
 	struct ips_source source;  /* what the plan was made for: a file that differs is refused */
+	bool drop_alpha;           /* maskUse=off: before all else */
+	struct ips_cover picture;  /* maskUse=invert */
 	struct ips_rect crop;      /* 1. of the stored pixels, before orientation */
 	struct ips_size scaled;    /* 2. */
 	int turn;                  /* 3. orientation, mirrors and right angles in one */
+	struct ips_cover content;  /*    opac= of the layer, color= */
 	bool rotated;              /* 4. other angles: x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, */
 	double matrix[6];          /*    on the edges of pixels; the result has the size `turned` */
 	struct ips_size turned;
 	struct ips_rect canvas;    /* 5. extend=: the composite */
 	struct ips_ops layer_ops;  /*    and the operations on the layer */
+	struct ips_cover ground;   /*    bgColor=; or hide= */
 	struct ips_rect window;    /* 6. the part of the composite that is scaled for the view */
 	struct ips_size resized;   /* 7. */
 	struct ips_ops view_ops;   /*    and the operations on the composite: before 9, or tiles would
 	                                 not fit together */
+	struct ips_cover composite; /*   opac= of the composite */
 	struct ips_rect view;      /* 8. */
 	struct ips_rect frame;     /* 9. rect=: what leaves */
 

@@ -60,17 +60,6 @@ format_of_copy(const struct ips_source *source)
 	return IPS_FORMAT_PNG;
 }
 
-/* The layer shows through somewhere. White space of the view alone does not make it so. */
-static bool
-layer_has_holes(const struct ips_plan *plan)
-{
-	struct ips_size stored = ips_turn_size(
-	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
-
-	return plan->source.alpha || plan->rotated || !is_inside(plan->crop, stored) ||
-	       !is_inside(plan->canvas, plan->turned);
-}
-
 static bool
 choose_format(const struct planning *in, const struct ips_plan *plan, struct ips_output *out,
     struct ips_error *err)
@@ -90,7 +79,7 @@ choose_format(const struct planning *in, const struct ips_plan *plan, struct ips
 		/* A background that is asked for is meant to be seen. */
 		out->format = format_of_copy(in->source);
 		out->alpha = ips_format_info(out->format)->alpha &&
-			     in->request->value[IPS_CMD_BGC] == NULL && layer_has_holes(plan);
+			     in->request->value[IPS_CMD_BGC] == NULL && plan_has_holes(plan);
 	} else {
 		out->format = IPS_FORMAT_JPEG;
 	}
@@ -129,7 +118,8 @@ choose_space(const struct planning *in, struct ips_plan *plan, struct ips_error 
 	bool cmyk = ips_value_word_is(fmt, 1, "cmyk");
 	enum ips_space own = in->source->space;
 
-	bool need_rgb = ops_need_rgb(&plan->layer_ops, own) || ops_need_rgb(&plan->view_ops, own);
+	bool need_rgb = ops_need_rgb(&plan->layer_ops, own) || ops_need_rgb(&plan->view_ops, own) ||
+			(own == IPS_SPACE_GRAY && plan_cover_tints(plan));
 	if (cmyk && (own != IPS_SPACE_CMYK || need_rgb))
 		return ips_fail(
 		    err, IPS_UNSUPPORTED, "fmt=...,cmyk is not offered by this server yet.");
@@ -191,6 +181,15 @@ convert_color(const struct ips_color *from, enum ips_space space)
 	return to;
 }
 
+static struct ips_color
+fill_color(const struct ips_color *from, enum ips_space space)
+{
+	struct ips_color to = convert_color(from, space);
+
+	to.alpha = from->alpha;
+	return to;
+}
+
 static void
 choose_encoding(const struct planning *in, struct ips_output *out)
 {
@@ -209,17 +208,11 @@ choose_encoding(const struct planning *in, struct ips_output *out)
 bool
 plan_output(const struct planning *in, struct ips_plan *plan, struct ips_error *err)
 {
-	struct ips_size stored = ips_turn_size(
-	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
-
 	if (!choose_format(in, plan, &plan->output, err) || !choose_space(in, plan, err))
 		return false;
 	choose_encoding(in, &plan->output);
-	plan->transparent =
-	    plan->output.alpha || in->source->alpha || !is_inside(plan->crop, stored);
-	/* No operation is to touch the background. */
-	if (plan->layer_ops.count > 0 || plan->view_ops.count > 0)
-		plan->transparent |=
-		    layer_has_holes(plan) || !is_inside(plan->window, size_of(plan->canvas));
+	plan->content.behind = fill_color(&plan->content.behind, plan->working);
+	plan->ground.behind = fill_color(&plan->ground.behind, plan->working);
+	plan->transparent = plan_needs_alpha(plan);
 	return true;
 }

@@ -94,7 +94,7 @@ keeps_pixels(const struct ips_plan *plan)
 	       plan->turn == plan->source.orientation && is_whole(plan->canvas, plan->turned) &&
 	       is_whole(plan->window, plan->turned) && same_size(plan->resized, plan->turned) &&
 	       is_whole(plan->view, plan->resized) && is_whole(plan->frame, size_of(plan->view)) &&
-	       plan->layer_ops.count == 0 && plan->view_ops.count == 0;
+	       plan->layer_ops.count == 0 && plan->view_ops.count == 0 && plan_cover_idle(plan);
 }
 
 /* A copy that would be decoded only to be encoded in the same way once more. */
@@ -157,6 +157,7 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 	if (!check_request(&in, err) || !check_source(&in, err) || !plan_layer(&in, plan, err) ||
 	    !plan_view(&in, plan, err))
 		return false;
+	plan_cover(&in, plan);
 	plan_ops(&in, plan);
 	if (!plan_output(&in, plan, err))
 		return false;

@@ -22,6 +22,14 @@ bool plan_layer(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 bool plan_view(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+void plan_cover(const struct planning *in, struct ips_plan *plan); /* colours as they were given */
+bool plan_cover_idle(const struct ips_plan *plan);
+/* A colour that gray cannot hold is put behind the layer. */
+bool plan_cover_tints(const struct ips_plan *plan);
+/* The layer shows through somewhere. White space of the view alone does not make it so. */
+bool plan_has_holes(const struct ips_plan *plan);
+/* Something on the way has to be told from what shows through. */
+bool plan_needs_alpha(const struct ips_plan *plan);
 /* After both, as radii go by what they scale. */
 void plan_ops(const struct planning *in, struct ips_plan *plan);
 bool plan_output(

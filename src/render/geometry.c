@@ -77,6 +77,18 @@ take(struct job *job, struct ips_rect r, struct ips_error *err)
 }
 
 static bool
+drop_alpha(struct job *job, struct ips_error *err)
+{
+	VipsImage **slot = job_slot(job);
+
+	if (!job->plan->drop_alpha || !vips_image_hasalpha(job->image))
+		return true;
+	return job_step(job,
+	    vips_extract_band(job->image, slot, 0, "n", vips_image_get_bands(job->image) - 1, NULL),
+	    slot, err);
+}
+
+static bool
 add_alpha(struct job *job, struct ips_error *err)
 {
 	VipsImage **slot = job_slot(job);
@@ -261,11 +273,13 @@ geometry(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan *plan = job->plan;
 
-	return colour_normalise(job, err) && add_alpha(job, err) &&
-	       take(job, reduced_crop(job), err) && scale(job, plan->scaled, err) &&
-	       turn(job, err) && colour_convert(job, err) && rotate(job, err) &&
+	return colour_normalise(job, err) && drop_alpha(job, err) && add_alpha(job, err) &&
+	       cover(job, &plan->picture, err) && take(job, reduced_crop(job), err) &&
+	       scale(job, plan->scaled, err) && turn(job, err) && colour_convert(job, err) &&
+	       cover(job, &plan->content, err) && rotate(job, err) &&
 	       take(job, plan->canvas, err) && operate(job, &plan->layer_ops, err) &&
-	       take(job, plan->window, err) && scale(job, plan->resized, err) &&
-	       operate(job, &plan->view_ops, err) && colour_finish(job, err) &&
+	       cover(job, &plan->ground, err) && take(job, plan->window, err) &&
+	       scale(job, plan->resized, err) && operate(job, &plan->view_ops, err) &&
+	       cover(job, &plan->composite, err) && colour_finish(job, err) &&
 	       take(job, plan->view, err) && take(job, plan->frame, err) && flatten(job, err);
 }

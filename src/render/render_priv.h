@@ -55,6 +55,9 @@ bool point_ops(struct job *job, const struct ips_op *op, int count, struct ips_e
 bool compensation(
     struct job *job, const struct ips_op *colorize, struct ips_op *out, struct ips_error *err);
 
+/* Changes to the alpha channel; nothing where the plan needs none. */
+bool cover(struct job *job, const struct ips_cover *cover, struct ips_error *err);
+
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 
 bool save(struct job *job, int fd, struct ips_error *err);

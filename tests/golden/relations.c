@@ -106,6 +106,10 @@ test_relations(void **state)
 		{ GRAD, "op_hue=120 op_hue=120 op_hue=120", "scl=1", 1 },
 		{ GRAD, "op_hue=180", "op_hue=-180", 0 },
 		{ GRAD, "op_colorbalance=30,30,30", "op_brightness=30", 0 },
+		{ GRAD, "opac=50&fmt=png-alpha", "layer=0&opac=50&fmt=png-alpha", 0 },
+		{ HOLE, "maskUse=invert maskUse=invert", "scl=1", 0 },
+		{ HOLE, "bgColor=0000ff&rotate=90", "color=0000ff&rotate=90", 0 },
+		{ HALF, "bgColor=ff0000", "fmt=png&bgc=ff0000", 0 },
 		{ GRAD, "layer=0&op_saturation=40&flip=lr", "op_saturation=40&flip=lr", 0 },
 	};
 
@@ -130,6 +134,7 @@ test_tiles(void **state)
 		"size=90,0&rotate=17&bgc=00ff00", "wid=200&hei=200&fit=crop", "scl=0.5",
 		"wid=100&resMode=bisharp", "extend=10,20,30,40",
 		"op_invert=1&op_contrast=20&wid=120",
+		"opac=40&rotate=20&bgColor=255,0,0,128&wid=120&bgc=00ff00",
 		"op_colorize=a0b0c0,norm,50&op_hue=20&wid=120" };
 	enum { TILE = 37 };
 

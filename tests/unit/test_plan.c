@@ -200,6 +200,14 @@ test_identity(void **state)
 		{ "op_invert=0&op_brightness=0", true, true },
 		{ "op_invert=1", true, false },
 		{ "layer=0&op_contrast=1", true, false },
+		{ "opac=100&maskUse=off&hide=0", true, true },
+		{ "color=ff0000&bgColor=00ff00", true,
+		    true }, /* there is nothing to see them through */
+		{ "color=ff0000&opac=50", true, false },
+		{ "opac=99", true, false },
+		{ "layer=0&opac=100,99", true, false },
+		{ "maskUse=invert", true, false },
+		{ "hide=1", true, false },
 	};
 	struct ips_source turned = photo;
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
