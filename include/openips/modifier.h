@@ -178,4 +178,21 @@ bool ips_modifier_question(struct ips_arena *mem, const char *text, struct ips_q
  * and s. Nothing else: neither names nor three digits are published. */
 bool ips_color_parse(const char *text, struct ips_color *out) IPS_MUST_USE;
 
+/* A path of straight lines and cubic curves, all points absolute. A subpath begins with a move; for
+ * filling it is closed by a straight line whether or not it says so. */
+enum ips_path_verb { IPS_PATH_MOVE, IPS_PATH_LINE, IPS_PATH_CURVE, IPS_PATH_CLOSE };
+struct ips_path_step {
+	enum ips_path_verb verb;
+	double at[6]; /* x, y; of a curve: two control points, then its end; unused by a close */
+};
+struct ips_path {
+	int count;
+	const struct ips_path_step *step;
+};
+/* Path data as clipPath= and its relatives take it. A path without steps if the text is none, which
+ * a parsed value never is. */
+const struct ips_path *ips_path_parse(struct ips_arena *mem, const char *text);
+const struct ips_path *ips_path_new(
+    struct ips_arena *mem, const struct ips_path_step *steps, int count); /* copies the steps */
+
 #endif

@@ -38,6 +38,28 @@ bool ips_turn_swaps(int turn); /* width and height change places */
 struct ips_size ips_turn_size(int turn, struct ips_size size);
 struct ips_rect ips_turn_rect(int turn, struct ips_size size, struct ips_rect rect);
 
+/* x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, on the edges of pixels. */
+struct ips_map {
+	double m[6];
+};
+struct ips_map ips_map_then(struct ips_map first, struct ips_map then);
+/* What is left, top of `from` goes to 0,0, what is its right bottom corner to `to`. */
+struct ips_map ips_map_scale(struct ips_rect from, struct ips_size to);
+struct ips_map ips_turn_map(int turn, struct ips_size size);
+
+/* A path that what is seen has to lie inside of, or outside. Filled by the rule of nonzero winding,
+ * as SVG is; a path of the source's file by even and odd, as Photoshop clips. */
+struct ips_clip {
+	const struct ips_path *path; /* NULL: the one called `name` in the file of the source, */
+	const char *name;            /*       in parts of the width and height as stored */
+	bool outside;
+	struct ips_map map;          /* from the path to the picture left by step 7 */
+};
+struct ips_clips {
+	int count;
+	const struct ips_clip *clip; /* each takes away from what the others left */
+};
+
 /* Operations on pixels, in the order they are carried out (R13). Colours run from 0 to 1. */
 enum ips_op_kind {
 	IPS_OP_LINEAR,  /* out = matrix in + offset, cut off at 0 and 1 */
@@ -89,9 +111,11 @@ struct ips_plan {
 	struct ips_cover ground;   /*    bgColor=; or hide= */
 	struct ips_rect window;    /* 6. the part of the composite that is scaled for the view */
 	struct ips_size resized;   /* 7. */
+	struct ips_clips layer_clips; /* and the paths of the layer, after its operations, */
 	struct ips_ops view_ops;   /*    and the operations on the composite: before 9, or tiles would
 	                                 not fit together */
 	struct ips_cover composite; /*   opac= of the composite */
+	struct ips_clips view_clips; /* and the paths of the composite */
 	struct ips_rect view;      /* 8. */
 	struct ips_rect frame;     /* 9. rect=: what leaves */
 

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Path data: M, L, C and Z with their numbers, commas where SVG has blanks. Checked here, drawn by
- * others. Source: clipPath= of the protocol reference; R30: a command may be followed by a comma.
- */
+/* Path data: M, L, C and Z with their numbers, commas where SVG has blanks. Drawn by others.
+ * Source: clipPath= of the protocol reference; R30: a command may be followed by a comma. */
 #include "modifier_priv.h"
 
 #include <string.h>
+
+struct pen {
+	struct span text;
+	size_t at;
+	double x, y;             /* where it stands */
+	double start_x, start_y; /* of the subpath */
+	GArray *steps;
+};
 
 static bool
 is_number_char(char c)
@@ -12,71 +19,145 @@ is_number_char(char c)
 	return g_ascii_isdigit(c) || c == '.' || c == 'e' || c == 'E';
 }
 
-/* One number starting at *at. A sign that does not follow an exponent starts the next number. */
+/* One number. A sign that does not follow an exponent starts the next one. */
 static bool
-skip_number(struct span text, size_t *at)
+read_number(struct pen *pen, double *out)
 {
-	size_t end = *at;
-	double unused;
+	struct span text = pen->text;
+	size_t end = pen->at;
 
 	if (end < text.len && (text.at[end] == '-' || text.at[end] == '+'))
 		end++;
 	for (; end < text.len; end++) {
 		char c = text.at[end];
-		bool exponent = end > *at && g_ascii_tolower(text.at[end - 1]) == 'e';
+		bool exponent = end > pen->at && g_ascii_tolower(text.at[end - 1]) == 'e';
 
 		if (!is_number_char(c) && !((c == '-' || c == '+') && exponent))
 			break;
 	}
-	if (!ips_parse_double(text.at + *at, end - *at, &unused))
+	if (!ips_parse_double(text.at + pen->at, end - pen->at, out))
 		return false;
-	*at = end;
+	pen->at = end;
 	return true;
 }
 
-static bool
-skip_comma(struct span text, size_t *at)
+static void
+skip_comma(struct pen *pen)
 {
-	bool found = *at < text.len && text.at[*at] == ',';
-
-	*at += found;
-	return found;
+	if (pen->at < pen->text.len && pen->text.at[pen->at] == ',')
+		pen->at++;
 }
 
-/* How many numbers follow before the next command, or -1. */
-static int
-skip_numbers(struct span text, size_t *at)
+static bool
+numbers_follow(const struct pen *pen)
 {
-	int count = 0;
+	return pen->at < pen->text.len && !g_ascii_isalpha(pen->text.at[pen->at]);
+}
 
-	while (*at < text.len && !g_ascii_isalpha(text.at[*at])) {
-		if (!skip_number(text, at))
-			return -1;
-		skip_comma(text, at);
-		count++;
+/* The points of one step, absolute. */
+static bool
+read_step(struct pen *pen, enum ips_path_verb verb, bool relative)
+{
+	struct ips_path_step step = { .verb = verb };
+	int numbers = verb == IPS_PATH_CURVE ? 6 : 2;
+
+	for (int i = 0; i < numbers; i++) {
+		if (!read_number(pen, &step.at[i]))
+			return false;
+		if (relative)
+			step.at[i] += i % 2 == 0 ? pen->x : pen->y;
+		skip_comma(pen);
 	}
-	return count;
+	pen->x = step.at[numbers - 2];
+	pen->y = step.at[numbers - 1];
+	if (verb == IPS_PATH_MOVE)
+		pen->start_x = pen->x, pen->start_y = pen->y;
+	g_array_append_val(pen->steps, step);
+	return true;
+}
+
+static void
+close_subpath(struct pen *pen)
+{
+	struct ips_path_step step = { .verb = IPS_PATH_CLOSE };
+
+	pen->x = pen->start_x, pen->y = pen->start_y;
+	g_array_append_val(pen->steps, step);
+}
+
+/* As in SVG, the pairs after the first one of a moveto are lines. */
+static bool
+read_command(struct pen *pen)
+{
+	static const struct {
+		char letter;
+		enum ips_path_verb first, next;
+	} commands[] = {
+		{ 'M', IPS_PATH_MOVE, IPS_PATH_LINE },
+		{ 'L', IPS_PATH_LINE, IPS_PATH_LINE },
+		{ 'C', IPS_PATH_CURVE, IPS_PATH_CURVE },
+	};
+	char letter = pen->text.at[pen->at++], upper = g_ascii_toupper(letter);
+
+	if (pen->steps->len == 0 && upper != 'M')
+		return false;
+	skip_comma(pen);
+	if (upper == 'Z') {
+		close_subpath(pen);
+		return !numbers_follow(pen);
+	}
+	for (size_t i = 0; i < IPS_NELEM(commands); i++) {
+		if (commands[i].letter != upper)
+			continue;
+		if (!read_step(pen, commands[i].first, letter != upper))
+			return false;
+		while (numbers_follow(pen))
+			if (!read_step(pen, commands[i].next, letter != upper))
+				return false;
+		return true;
+	}
+	return false;
+}
+
+static GArray *
+read_path(struct span text)
+{
+	struct pen pen = { .text = text,
+		.steps = g_array_new(FALSE, FALSE, sizeof(struct ips_path_step)) };
+
+	while (pen.at < text.len)
+		if (!read_command(&pen)) {
+			g_array_set_size(pen.steps, 0);
+			break;
+		}
+	return pen.steps;
 }
 
 bool
 path_data_valid(struct span text)
 {
-	size_t at = 0;
-	bool started = false;
+	g_autoptr(GArray) steps = read_path(text);
 
-	while (at < text.len) {
-		char command = g_ascii_toupper(text.at[at++]);
-		int group = command == 'M' || command == 'L' ? 2 : command == 'C' ? 6 : 0;
+	return steps->len > 0;
+}
 
-		if (memchr("MLCZ", command, 4) == NULL || (!started && command != 'M'))
-			return false;
-		started = true;
-		skip_comma(text, &at);
-		int count = skip_numbers(text, &at);
-		if (count < 0 || (group == 0 ? count != 0 : count % group != 0))
-			return false;
-		if (count == 0 && group != 0)
-			return false;
-	}
-	return started;
+const struct ips_path *
+ips_path_parse(struct ips_arena *mem, const char *text)
+{
+	g_autoptr(GArray) steps = read_path((struct span){ text, strlen(text) });
+
+	return ips_path_new(
+	    mem, (const struct ips_path_step *)(void *)steps->data, (int)steps->len);
+}
+
+const struct ips_path *
+ips_path_new(struct ips_arena *mem, const struct ips_path_step *steps, int count)
+{
+	struct ips_path *path = IPS_NEW(mem, struct ips_path);
+	struct ips_path_step *own = IPS_NEW_N(mem, struct ips_path_step, count);
+
+	if (count > 0)
+		memcpy(own, steps, (size_t)count * sizeof(*own));
+	*path = (struct ips_path){ count, own };
+	return path;
 }

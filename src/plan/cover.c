@@ -59,7 +59,8 @@ plan_has_holes(const struct ips_plan *plan)
 	bool holes = holes_after(&plan->content, picture_has_holes(plan));
 
 	holes = holes_after(&plan->ground, holes || transforms_leave_holes(plan));
-	return holes_after(&plan->composite, holes);
+	return holes_after(&plan->composite, holes || plan->layer_clips.count > 0) ||
+	       plan->view_clips.count > 0;
 }
 
 bool

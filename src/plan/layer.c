@@ -43,8 +43,8 @@ scale_factor(const struct planning *in, struct ips_size from)
 	return res && own > 0 ? res->number[0] / own : 1;
 }
 
-static int
-flip_turn(const struct ips_layer *layer)
+int
+plan_flip(const struct ips_layer *layer)
 {
 	const struct ips_value *flip = layer->value[IPS_CMD_FLIP];
 
@@ -182,11 +182,11 @@ plan_layer(const struct planning *in, struct ips_plan *plan, struct ips_error *e
 	double factor = scale_factor(in, size_of(crop));
 	if (!plan_size(in, crop.width * factor, crop.height * factor, &plan->scaled, err))
 		return false;
-	plan->turn = flip_turn(in->base);
+	plan->turn = plan_flip(in->base);
 	if (!plan_rotate(in, plan, err) || !plan_extend(in, plan, err))
 		return false;
-	place_origin(in, plan, crop, flip_turn(in->base));
-	mirror_composite(plan, flip_turn(in->comp));
+	place_origin(in, plan, crop, plan_flip(in->base));
+	mirror_composite(plan, plan_flip(in->comp));
 	unturn(plan, crop);
 	return true;
 }

@@ -94,7 +94,8 @@ keeps_pixels(const struct ips_plan *plan)
 	       plan->turn == plan->source.orientation && is_whole(plan->canvas, plan->turned) &&
 	       is_whole(plan->window, plan->turned) && same_size(plan->resized, plan->turned) &&
 	       is_whole(plan->view, plan->resized) && is_whole(plan->frame, size_of(plan->view)) &&
-	       plan->layer_ops.count == 0 && plan->view_ops.count == 0 && plan_cover_idle(plan);
+	       plan->layer_ops.count == 0 && plan->view_ops.count == 0 && plan_cover_idle(plan) &&
+	       plan->layer_clips.count == 0 && plan->view_clips.count == 0;
 }
 
 /* A copy that would be decoded only to be encoded in the same way once more. */
@@ -149,7 +150,8 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
     const struct ips_source *source, const struct ips_plan_profile *profile,
     const struct ips_plan **out, struct ips_error *err)
 {
-	struct planning in = { request, &request->layer[0], &request->layer[1], source, profile };
+	struct planning in = { mem, request, &request->layer[0], &request->layer[1], source,
+		profile };
 	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
 
 	plan->source = *source;
@@ -158,6 +160,8 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 	    !plan_view(&in, plan, err))
 		return false;
 	plan_cover(&in, plan);
+	if (!plan_clips(&in, plan, err))
+		return false;
 	plan_ops(&in, plan);
 	if (!plan_output(&in, plan, err))
 		return false;

@@ -6,6 +6,7 @@
 
 /* Everything that is known before a plan is made. */
 struct planning {
+	struct ips_arena *mem;
 	const struct ips_modifier *request;
 	const struct ips_layer *comp, *base; /* the composite, and layer 0 */
 	const struct ips_source *source;
@@ -20,6 +21,8 @@ bool plan_rect(const struct planning *in, double x, double y, double width, doub
 
 bool plan_layer(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* The mirror that a layer asks for, as a turn. */
+int plan_flip(const struct ips_layer *layer);
 bool plan_view(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 void plan_cover(const struct planning *in, struct ips_plan *plan); /* colours as they were given */
@@ -30,6 +33,9 @@ bool plan_cover_tints(const struct ips_plan *plan);
 bool plan_has_holes(const struct ips_plan *plan);
 /* Something on the way has to be told from what shows through. */
 bool plan_needs_alpha(const struct ips_plan *plan);
+/* After both, as paths follow every step. */
+bool plan_clips(
+    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 /* After both, as radii go by what they scale. */
 void plan_ops(const struct planning *in, struct ips_plan *plan);
 bool plan_output(

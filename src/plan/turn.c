@@ -68,3 +68,36 @@ ips_turn_rect(int turn, struct ips_size size, struct ips_rect rect)
 	return (struct ips_rect){ turn_corner(t.xx, t.xy, size, rect),
 		turn_corner(t.yx, t.yy, size, rect), turned.width, turned.height };
 }
+
+/* The corner that comes to lie at 0,0 is the one the axes lead away from. */
+struct ips_map
+ips_turn_map(int turn, struct ips_size size)
+{
+	struct turn t = turns[turn];
+
+	return (struct ips_map){ { t.xx, t.xy, t.yx, t.yy,
+	    t.xx < 0   ? size.width
+	    : t.xy < 0 ? size.height
+		       : 0,
+	    t.yx < 0   ? size.width
+	    : t.yy < 0 ? size.height
+		       : 0 } };
+}
+
+struct ips_map
+ips_map_scale(struct ips_rect from, struct ips_size to)
+{
+	double fx = (double)to.width / from.width, fy = (double)to.height / from.height;
+
+	return (struct ips_map){ { fx, 0, 0, fy, -from.x * fx, -from.y * fy } };
+}
+
+struct ips_map
+ips_map_then(struct ips_map first, struct ips_map then)
+{
+	const double *a = first.m, *b = then.m;
+
+	return (struct ips_map){ { b[0] * a[0] + b[1] * a[2], b[0] * a[1] + b[1] * a[3],
+	    b[2] * a[0] + b[3] * a[2], b[2] * a[1] + b[3] * a[3], b[0] * a[4] + b[1] * a[5] + b[4],
+	    b[2] * a[4] + b[3] * a[5] + b[5] } };
+}

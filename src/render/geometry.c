@@ -279,7 +279,8 @@ geometry(struct job *job, struct ips_error *err)
 	       cover(job, &plan->content, err) && rotate(job, err) &&
 	       take(job, plan->canvas, err) && operate(job, &plan->layer_ops, err) &&
 	       cover(job, &plan->ground, err) && take(job, plan->window, err) &&
-	       scale(job, plan->resized, err) && operate(job, &plan->view_ops, err) &&
-	       cover(job, &plan->composite, err) && colour_finish(job, err) &&
+	       scale(job, plan->resized, err) && clip(job, &plan->layer_clips, err) &&
+	       operate(job, &plan->view_ops, err) && cover(job, &plan->composite, err) &&
+	       clip(job, &plan->view_clips, err) && colour_finish(job, err) &&
 	       take(job, plan->view, err) && take(job, plan->frame, err) && flatten(job, err);
 }

@@ -110,6 +110,22 @@ test_relations(void **state)
 		{ HOLE, "maskUse=invert maskUse=invert", "scl=1", 0 },
 		{ HOLE, "bgColor=0000ff&rotate=90", "color=0000ff&rotate=90", 0 },
 		{ HALF, "bgColor=ff0000", "fmt=png&bgc=ff0000", 0 },
+		{ GRAD,
+		    "clipPath=M9.3,7.1L211,40,100,120Z&clipXPath=M9,7l20,60,60,9z&fmt=png-alpha",
+		    "layer=0&clipPath=M9.3,7.1L211,40,100,120Z&clipXPath=M9,7l20,60,60,9z&fmt=png-"
+		    "alpha",
+		    0 },
+		{ GRAD, "clipPath=M0,0l256,0,0,128,-256,0&fmt=png", "scl=1", 0 },
+		{ GRAD,
+		    "layer=0&clipPath=M9.3,7.1L211,40,100,120Z&layer=comp&flip=lr&fmt=png-alpha",
+		    "clipPath=M9.3,7.1L211,40,100,120Z&fmt=png-alpha flip=lr", 17 },
+		/* crop, then place back */
+		{ GRAD, "crop=40,20,120,80&extend=40,20,96,28&fmt=png&bgc=808080",
+		    "clipPath=M40,20l120,0,0,80,-120,0&fmt=png&bgc=808080", 0 },
+		{ GRAD, "crop=40,20,120,80 extend=40,20,96,28&fmt=png-alpha",
+		    "crop=40,20,120,80&extend=40,20,96,28&fmt=png-alpha", 0 },
+		{ GRAD, "extend=9,8,7,6&fmt=png-alpha crop=9,8,256,128&fmt=png", "scl=1", 0 },
+		{ GRAD, "crop=-9,-8,272,142&fmt=png-alpha extend=-9,-8,-7,-6&fmt=png", "scl=1", 0 },
 		{ GRAD, "layer=0&op_saturation=40&flip=lr", "op_saturation=40&flip=lr", 0 },
 	};
 
@@ -130,12 +146,14 @@ test_relations(void **state)
 void
 test_tiles(void **state)
 {
-	static const char *const views[] = { "scl=1", "wid=120", "wid=150&rgn=13,7,201,99",
-		"size=90,0&rotate=17&bgc=00ff00", "wid=200&hei=200&fit=crop", "scl=0.5",
-		"wid=100&resMode=bisharp", "extend=10,20,30,40",
-		"op_invert=1&op_contrast=20&wid=120",
+	static const char *const views[] = {
+		"scl=1", "wid=120", "wid=150&rgn=13,7,201,99", "size=90,0&rotate=17&bgc=00ff00",
+		"wid=200&hei=200&fit=crop", "scl=0.5", "wid=100&resMode=bisharp",
+		"extend=10,20,30,40", "op_invert=1&op_contrast=20&wid=120",
 		"opac=40&rotate=20&bgColor=255,0,0,128&wid=120&bgc=00ff00",
-		"op_colorize=a0b0c0,norm,50&op_hue=20&wid=120" };
+		"op_colorize=a0b0c0,norm,50&op_hue=20&wid=120",
+		"clipPath=M9.3,7.1C250,0,230.7,90,100.2,120z&clipXPath=M9,7l30.7,60,60,9z&scl=0.7"
+	};
 	enum { TILE = 37 };
 
 	(void)state;

@@ -588,6 +588,9 @@ test_refusals(void **state)
 		{ "crop=0,0,90000,90000", true, IPS_LIMIT },
 		{ "size=90000,0", true, IPS_LIMIT },
 		{ "scl=1&rect=0,0,2001,10", false, IPS_LIMIT },
+		{ "clipPath=M0,0L3e6,0,0,9Z", false, IPS_LIMIT },
+		{ "clipPath=M0,0l1e308,0l1e308,0l-1e308,0Z", true, IPS_LIMIT },
+		{ "clipPath=M0,0L9,0,0,9&clipXPath=M0,0L9,-3e6,0,9", true, IPS_LIMIT },
 	};
 
 	(void)state;
@@ -687,8 +690,9 @@ main(void)
 		cmocka_unit_test(test_orientation), cmocka_unit_test(test_wide_gamut),
 		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_relations),
-		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_deadline), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
+		cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
 	if (!ips_render_start("test_golden", &limits, &err))

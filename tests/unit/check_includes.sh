@@ -13,6 +13,7 @@ rules='
 BEGIN {
 	only["^sqlite3(ext)?[.]h$"] = "db"
 	only["(^|/)vips/"] = "render"
+	only["(^|/)cairo"] = "render"
 	only["(^|/)libxml/"] = "xml"
 	only["^openssl/"] = "crypto"
 	only["^microhttpd[.]h$"] = "http"
@@ -145,6 +146,7 @@ self_test() {
 	expect include/openips/crypto_x.h '#include <openssl/evp.h>' '.* which only crypto knows'
 	expect src/crypto/x.c '#include <sqlite3.h>' '.* which only db knows'
 	expect src/crypto/x.c '#include <vips/vips.h>' '.* which only render knows'
+	expect src/crypto/x.c '#include <cairo.h>' '.* which only render knows'
 	expect src/crypto/x.c '#include <libxml/parser.h>' '.* which only xml knows'
 	expect src/crypto/x.c '#include <libxml2/libxml/parser.h>' '.* which only xml knows'
 	expect src/crypto/x.c '#include <microhttpd.h>' '.* which only http knows'
