@@ -9,7 +9,8 @@ static const double luma[3] = { 0.299, 0.587, 0.114 }; /* R35 */
 
 struct given {
 	const struct ips_value *value;
-	double factor; /* of the scaling that comes before */
+	double scaled[2];    /* of the scaling that comes before, from full resolution */
+	double composite[2]; /* pixels here for one of the composite */
 };
 
 /* Fills in what the command asks for; false if that is nothing. */
@@ -89,6 +90,53 @@ invert(const struct given *given, struct ips_op *op)
 	return number(given, 0) != 0 && linear(op, -1, 1);
 }
 
+/* Below this a Gaussian has no weight outside its own pixel. */
+#define LEAST_SIGMA 0.15
+
+static bool
+unsharp(struct ips_op *op, double amount, double sigma, const double factor[2])
+{
+	op->amount = amount;
+	op->sigma[0] = sigma * factor[0];
+	op->sigma[1] = sigma * factor[1];
+	return amount != 0 && fmax(op->sigma[0], op->sigma[1]) >= LEAST_SIGMA;
+}
+
+/* The mask taken away once leaves what is blurred (R36). */
+static bool
+blur(const struct given *given, struct ips_op *op)
+{
+	return unsharp(op, -1, number(given, 0) / 2, given->composite);
+}
+
+/* "Basic": a mask of the size of the softness that resampling leaves behind. */
+static bool
+sharpen(const struct given *given, struct ips_op *op)
+{
+	static const double as_is[2] = { 1, 1 };
+
+	return number(given, 0) != 0 && unsharp(op, 1, 0.75, as_is);
+}
+
+static bool
+usm_r(const struct given *given, struct ips_op *op)
+{
+	static const double as_is[2] = { 1, 1 };
+
+	op->threshold = number(given, 2) / 255;
+	op->luma = op->rgb = number(given, 3) != 0;
+	return unsharp(op, number(given, 0), number(given, 1), as_is);
+}
+
+/* Of the full resolution, but never more than that of what is enlarged (R37). */
+static bool
+usm(const struct given *given, struct ips_op *op)
+{
+	double factor[2] = { fmin(1, given->scaled[0]), fmin(1, given->scaled[1]) };
+
+	return usm_r(given, op) && unsharp(op, number(given, 0), number(given, 1), factor);
+}
+
 static const struct row {
 	enum ips_cmd cmd;
 	enum ips_op_kind kind;
@@ -102,32 +150,35 @@ static const struct row {
 	{ IPS_CMD_OP_COLORBALANCE, IPS_OP_LINEAR, colorbalance, true, true },
 	{ IPS_CMD_OP_COLORIZE, IPS_OP_COLORIZE, colorize, true, true },
 	{ IPS_CMD_OP_INVERT, IPS_OP_LINEAR, invert, false, false },
+	{ IPS_CMD_OP_BLUR, IPS_OP_UNSHARP, blur, false, false },
+	{ IPS_CMD_OP_SHARPEN, IPS_OP_UNSHARP, sharpen, false, false },
+	{ IPS_CMD_OP_USM, IPS_OP_UNSHARP, usm, false, false },
+	{ IPS_CMD_OP_USM_R, IPS_OP_UNSHARP, usm_r, false, false },
 };
 _Static_assert(IPS_NELEM(rows) <= IPS_MAX_OPS, "every command may be given at once");
 
 static void
-collect(const struct ips_layer *layer, double factor, struct ips_ops *ops)
+collect(const struct ips_layer *layer, struct given given, struct ips_ops *ops)
 {
 	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
 		const struct row *row = &rows[i];
-		struct given given = { layer->value[row->cmd], factor };
 		struct ips_op op = { .kind = row->kind, .rgb = row->rgb, .tints = row->tints };
 
+		given.value = layer->value[row->cmd];
 		if (given.value != NULL && row->build(&given, &op))
 			ops->op[ops->count++] = op;
 	}
 }
 
-/* One number for both sides. */
-static double
-factor_of(struct ips_rect from, struct ips_size to)
-{
-	return sqrt((double)to.width / from.width * to.height / from.height);
-}
-
 void
 plan_ops(const struct planning *in, struct ips_plan *plan)
 {
-	collect(in->base, factor_of(plan->crop, plan->scaled), &plan->layer_ops);
-	collect(in->comp, factor_of(plan->window, plan->resized), &plan->view_ops);
+	/* The layer's sides are scaled alike, and may have changed places since. */
+	double layer = sqrt((double)plan->scaled.width / plan->crop.width * plan->scaled.height /
+			    plan->crop.height);
+	double x = (double)plan->resized.width / plan->window.width;
+	double y = (double)plan->resized.height / plan->window.height;
+
+	collect(in->base, (struct given){ NULL, { layer, layer }, { 1, 1 } }, &plan->layer_ops);
+	collect(in->comp, (struct given){ NULL, { x, y }, { x, y } }, &plan->view_ops);
 }

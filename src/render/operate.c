@@ -30,8 +30,10 @@ operate(struct job *job, const struct ips_ops *ops, struct ips_error *err)
 	for (int i = 0, n; i < ops->count; i += n) {
 		const struct ips_op *op = &ops->op[i];
 		n = points_from(ops, i);
-		if (!(op->norm ? measured_points : point_ops)(job, op, n, err))
+		if (n == 0 ? !unsharp(job, op, err)
+			   : !(op->norm ? measured_points : point_ops)(job, op, n, err))
 			return false;
+		n = MAX(n, 1);
 	}
 	return true;
 }

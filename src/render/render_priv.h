@@ -59,6 +59,8 @@ bool compensation(
 bool cover(struct job *job, const struct ips_cover *cover, struct ips_error *err);
 /* Adds an alpha band if there is none. */
 bool clip(struct job *job, const struct ips_clips *clips, struct ips_error *err);
+/* Blurs and sharpens. */
+bool unsharp(struct job *job, const struct ips_op *op, struct ips_error *err);
 
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 

@@ -107,10 +107,57 @@ static const struct golden_row tint_rows[] = {
 	G("op_colorize=a0b0c0,off&op_brightness=-100&op_invert=1", "10,20=ffffff"),
 };
 
+/* A Gaussian over an edge leaves, t pixels from it, Phi(t / sigma) of what is on the other side;
+ * sigma of op_blur is half the radius, the middle of a pixel half a pixel from the edge; for a
+ * small sigma, half of what a pixel weighs itself is missing instead. Contrast
+ * brings 0 and 255 to 64 and 191, so that nothing is cut off. */
+static const struct golden_row sharp_rows[] = {
+	V(QUAD, "op_blur=10", 200, 160, "100,10=758a00 105,10=23dc00 90,10=f80700 50,10=R 0,0=R"),
+	V(QUAD, "op_blur=10", 200, 160, "50,80=75008a 150,80=8aff00 100,79=7f8a36"),
+	V(QUAD, "op_blur=2", 200, 160, "99,10=b24d00 100,10=4db200 104,10=G"),
+	V(QUAD, "op_blur=40", 200, 160, "100,10=7d8200 120,10=27d800 79,10=d92600 10,0=R"),
+	V(QUAD, "op_blur=40", 200, 160, "50,80=7d0082 50,100=2802d7 0,60=d5002a"),
+	V(QUAD, "op_blur=20&wid=100", 100, 80, "45,5=cf3000 55,5=23dc00 20,5=R"),
+	V(QUAD, "op_blur=100&rect=0,0,1,1", 1, 1, "0,0=eb060e"),
+	V(QUAD, "op_contrast=-50&op_usm=1,2", 200, 160,
+	    "100,10=0df240 99,10=f20d40 103,10=3bc440 96,10=c43b40 50,10=bf4040 120,10=40bf40"),
+	V(QUAD, "op_contrast=-50&op_usm=1,2,60", 200, 160, "100,10=40bf40 99,10=bf4040"),
+	V(QUAD, "op_contrast=-50&op_usm=1,2,40", 200, 160, "100,10=0df240 101,10=40bf40"),
+	V(QUAD, "op_contrast=-50&op_usm=0.5,2", 200, 160, "100,10=27d940 99,10=d92740"),
+	V(QUAD, "op_contrast=-50&op_usm=1,2,0,1", 200, 160, "100,10=4fce4f 99,10=b03131"),
+	V(QUAD, "op_contrast=-50&op_usmR=1,2,0,0", 200, 160, "100,10=0df240 103,10=3bc440"),
+	V(QUAD, "op_contrast=-50&op_usm=1,40", 200, 160, "110,10=0df13e 70,10=df233c"),
+	V(QUAD, "op_contrast=-50&op_sharpen=1", 200, 160,
+	    "100,10=22dd40 99,10=dd2240 110,10=40bf40"),
+	V(QUAD, "layer=0&op_contrast=-50&op_usm=1,2", 200, 160, "100,10=0df240 99,10=f20d40"),
+	/* blurred first, whatever the order given */
+	V(QUAD, "op_usm=1,0.2&op_blur=10", 200, 160, "100,10=758a00"),
+	/* what lies around the picture is no part of it */
+	V(QUAD, "op_blur=20&wid=100&hei=100", 100, 100, "25,9=W 25,10=R 75,89=Y 75,90=W"),
+	V(QUAD, "op_usm=5,5&wid=100&hei=100", 100, 100, "25,9=W 25,10=R 75,89=Y 75,90=W"),
+	V(QUAD, "layer=0&extend=40,40,40,40&op_blur=10&bgc=000000", 280, 240,
+	    "40,60=8a0000 35,60=2f0000 60,60=R"),
+	/* hidden colours stay hidden, visible ones do not darken */
+	A(HOLE, "op_blur=10", 100, 100, "25,50=ff00008a 20,50=ff00002f 50,50=R 5,5=."),
+	V(HOLE, "op_blur=10", 100, 100, "25,50=ff7575 20,50=ffd0d0 50,50=R 5,5=W"),
+	A(HOLE, "op_blur=60", 100, 100, "50,50=ff00005a"),
+	A(HOLE, "op_usm=2,3", 100, 100, "25,50=R 24,50=. 50,50=R 5,5=."),
+	A(HOLE, "op_sharpen=1", 100, 100, "25,50=R 24,50=."),
+	A(HALF, "op_usm=5,3", 80, 80, "0,0=0000ff80 40,40=0000ff80"),
+	A(HALF, "op_blur=30", 80, 80, "0,0=0000ff80 40,40=0000ff80"),
+	/* gray, 16 bits, CMYK */
+	C(DEEP, "op_blur=10", 256, 64, PNG, "50,32=324e9c 200,0=c84e9c"),
+	C(DEEP, "op_usm=2,5", 256, 64, PNG, "50,32=324e9c 200,0=c84e9c"),
+	C(DEEP, "op_blur=40", 256, 64, PNG, "100,32=644e9c"),
+	V(CMYK, "op_blur=4", 64, 64, "16,32=00ffff 32,32=4cb2b2 48,32=7f7f7f"),
+	C(CMYK, "op_usm=1,2,0,1", 64, 64, TIFF, "10,32=00ffff 55,32=7f7f7f"),
+};
+
 void
 test_operations(void **state)
 {
 	(void)state;
 	golden_check(point_rows, IPS_NELEM(point_rows));
 	golden_check(tint_rows, IPS_NELEM(tint_rows));
+	golden_check(sharp_rows, IPS_NELEM(sharp_rows));
 }

@@ -127,6 +127,34 @@ test_relations(void **state)
 		{ GRAD, "extend=9,8,7,6&fmt=png-alpha crop=9,8,256,128&fmt=png", "scl=1", 0 },
 		{ GRAD, "crop=-9,-8,272,142&fmt=png-alpha extend=-9,-8,-7,-6&fmt=png", "scl=1", 0 },
 		{ GRAD, "layer=0&op_saturation=40&flip=lr", "op_saturation=40&flip=lr", 0 },
+		/* nothing to do, or nothing that differs */
+		{ GRAD, "op_blur=0&op_sharpen=0", "scl=1", 0 },
+		{ GRAD, "op_usm=0,5", "scl=1", 0 },
+		{ GRAD, "op_usm=5,0", "scl=1", 0 },
+		{ GRAD, "op_usm=5,3,255", "scl=1", 0 },
+		{ GRAY, "op_blur=3", "scl=1", 0 },
+		{ GRAY, "op_blur=90", "scl=1", 0 },
+		{ GRAY, "op_usm=5,3", "scl=1", 0 },
+		{ GRAY, "op_usm=5,100", "scl=1", 0 },
+		{ GRAY, "op_sharpen=1&op_usm=5,3,0,1", "scl=1", 0 },
+		{ HALF, "op_blur=9&op_usm=5,3", "scl=1", 0 },
+		/* pixels of the composite, of full resolution, as they are */
+		{ QUAD, "op_blur=20&wid=100", "wid=100 op_blur=10", 0 },
+		{ QUAD, "op_blur=5&scl=0.5", "scl=0.5 op_blur=10", 0 },
+		{ QUAD, "layer=0&size=100,0&op_blur=10", "size=100,0 op_blur=10", 0 },
+		{ QUAD, "op_usm=1,4&wid=100", "wid=100 op_usm=1,2", 0 },
+		{ QUAD, "op_usmR=1,2&wid=100", "wid=100 op_usm=1,2", 0 },
+		{ QUAD, "op_usm=1,2&scl=0.5", "scl=0.5 op_usm=1,2", 0 },
+		{ QUAD, "op_sharpen=1&wid=100", "wid=100 op_sharpen=1", 0 },
+		{ QUAD, "layer=0&size=100,0&op_usm=1,4", "size=100,0 op_usmR=1,2", 0 },
+		{ QUAD, "layer=0&op_usm=1,4&wid=100", "op_usm=1,4 wid=100", 0 },
+		{ GRAD, "op_blur=6 op_blur=8", "op_blur=10", 2 },
+		{ CMYK, "op_usm=5,3,255", "fmt=tif", 0 },
+		{ QUAD, "op_blur=15.9", "op_blur=16.1", 3 },
+		{ QUAD, "op_blur=12 flip=lr", "flip=lr op_blur=12", 1 },
+		{ QUAD, "op_blur=50 rotate=90", "rotate=90 op_blur=50", 1 },
+		{ QUAD, "op_invert=1 op_usm=2,2 op_invert=1", "op_usm=2,2", 1 },
+		{ GRAY, "op_usm=2,2,0,1", "op_usm=2,2", 0 },
 	};
 
 	(void)state;
@@ -146,14 +174,15 @@ test_relations(void **state)
 void
 test_tiles(void **state)
 {
-	static const char *const views[] = {
-		"scl=1", "wid=120", "wid=150&rgn=13,7,201,99", "size=90,0&rotate=17&bgc=00ff00",
-		"wid=200&hei=200&fit=crop", "scl=0.5", "wid=100&resMode=bisharp",
-		"extend=10,20,30,40", "op_invert=1&op_contrast=20&wid=120",
+	static const char *const views[] = { "scl=1", "wid=120", "wid=150&rgn=13,7,201,99",
+		"size=90,0&rotate=17&bgc=00ff00", "wid=200&hei=200&fit=crop", "scl=0.5",
+		"wid=100&resMode=bisharp", "extend=10,20,30,40",
+		"op_invert=1&op_contrast=20&wid=120",
 		"opac=40&rotate=20&bgColor=255,0,0,128&wid=120&bgc=00ff00",
 		"op_colorize=a0b0c0,norm,50&op_hue=20&wid=120",
-		"clipPath=M9.3,7.1C250,0,230.7,90,100.2,120z&clipXPath=M9,7l30.7,60,60,9z&scl=0.7"
-	};
+		"clipPath=M9.3,7.1C250,0,230.7,90,100.2,120z&clipXPath=M9,7l30.7,60,60,9z&scl=0.7",
+		"op_blur=6&wid=120", "op_blur=60&scl=1", "op_usm=2,3&wid=150&rgn=13,7,201,99",
+		"op_usm=1,20,2,1&op_sharpen=1" };
 	enum { TILE = 37 };
 
 	(void)state;

@@ -234,7 +234,6 @@ test_refusals(void **state)
 		{ "clipXPath=5,5", IPS_INVALID_PARAMETER, "clipXPath=5,5" },
 		{ "op_colorize=50,norm", IPS_INVALID_PARAMETER, "RGB" },
 		/* Published, not offered yet */
-		{ "op_usm=1,1,6,0", IPS_UNSUPPORTED, "the command op_usm is not offered" },
 		{ "src=is{a?x=1&layer=1&src=is(b?c&d)}&wid=5", IPS_UNSUPPORTED, "src" },
 		{ "src=is%7Ba?x=1&wid=zz%7d", IPS_UNSUPPORTED, "src" },
 		{ "mask=IR(a?x&y=z)", IPS_UNSUPPORTED, "mask" },

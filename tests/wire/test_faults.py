@@ -53,7 +53,7 @@ ROWS = [
     (None, "copyImage", copy_parameters("f", "wid=1e99"), "ipsApiFault", 30001, "wid"),
     (None, "copyImage", copy_parameters("f", "fit=sideways&wid=9"), "ipsApiFault", 30001, "fit"),
     (None, "copyImage", copy_parameters("f", "rotate=%zz"), "ipsApiFault", 30001, ""),
-    (None, "copyImage", copy_parameters("f", "op_blur=5"), "ipsApiFault", 30001, "op_blur"),
+    (None, "copyImage", copy_parameters("f", "op_blur=500"), "ipsApiFault", 30001, "op_blur"),
     (None, "copyImage", copy_parameters("f", "layer=1&src=logo"), "ipsApiFault", 30001, ""),
     (None, "copyImage", copy_parameters("f", "wid=" + "9" * 1_000_000), "ipsApiFault", 30001, ""),
     (None, "copyImage", copy_parameters("f", "wid=20000&hei=20000&size=60000,60000"), "ipsApiFault", 30001, ""),
