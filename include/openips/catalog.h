@@ -44,6 +44,21 @@ bool ips_catalog_company_add(struct ips_catalog *catalog, int64_t id, const char
 bool ips_catalog_company_set_expires(struct ips_catalog *catalog, int64_t id, int64_t expires,
     struct ips_error *err) IPS_MUST_USE;
 
+/* Attributes and macros of a company as texts, which this module does not judge. Company 0 is the
+ * default catalog: what holds for all companies that say nothing else. */
+#define IPS_DEFAULT_CATALOG 0
+struct ips_setting { int64_t company; const char *name, *value; };
+/* Those of the default catalog first, then the company's own; by name, macros as they were defined. */
+bool ips_catalog_attributes(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const struct ips_setting **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_macros(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const struct ips_setting **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+/* value NULL removes. A macro that is set again keeps its place; its name holds in any case. */
+bool ips_catalog_attributes_set(struct ips_catalog *catalog, const struct ips_setting *settings,
+    size_t count, struct ips_error *err) IPS_MUST_USE; /* all or none */
+bool ips_catalog_macro_set(struct ips_catalog *catalog, const struct ips_setting *macro,
+    struct ips_error *err) IPS_MUST_USE;
+
 bool ips_catalog_user(struct ips_catalog *catalog, struct ips_arena *mem, int64_t id,
     const struct ips_user **out, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_user_named(struct ips_catalog *catalog, struct ips_arena *mem, const char *email,

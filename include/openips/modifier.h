@@ -173,6 +173,24 @@ struct ips_question {
 bool ips_modifier_question(struct ips_arena *mem, const char *text, struct ips_question *out,
     struct ips_error *err) IPS_MUST_USE;
 
+/* ---- Attributes of a company ---- */
+
+/* IPS_ATTRIBUTE_BKG_COLOR, ... in the order of attribute.def. */
+enum ips_attribute {
+#define ATTRIBUTE(id, ...) IPS_ATTRIBUTE_##id,
+#include "openips/attribute.def"
+#undef ATTRIBUTE
+	IPS_ATTRIBUTE_COUNT
+};
+
+/* Its row, in the shape of a command's: name, places, dflt and help count. dflt "" of an attribute
+ * that may not be empty: it is not set. */
+const struct ips_command *ips_attribute(enum ips_attribute attribute);
+bool ips_attribute_find(const char *name, enum ips_attribute *out) IPS_MUST_USE; /* any case */
+/* `text` is plain, not encoded. Faults say what is allowed. */
+bool ips_attribute_parse(struct ips_arena *mem, enum ips_attribute attribute, const char *text,
+    struct ips_value *out, struct ips_error *err) IPS_MUST_USE;
+
 /* Colours in every published notation: "r,g,b[,a]" and rrggbb[aa], "gray[,a]" in percent and
  * 0xgg[aa], "c,m,y,k[,a]k" in percent and ccmmyykk[aa]k; with or without 0x and the suffixes r, g, k
  * and s. Nothing else: neither names nor three digits are published. */

@@ -50,6 +50,7 @@ struct ips_plan_profile {
 	bool chroma_full;           /* 4:4:4 */
 	enum ips_kernel kernel;     /* ResMode */
 	double resolution;          /* catalog::Resolution where the source has none */
+	double print_resolution;    /* PrintResolution: told where the source has none; 0: nothing */
 	struct ips_color background; /* BkgColor */
 };
 extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;

@@ -84,6 +84,18 @@ bool ips_handle_parse_user(const char *text, int64_t *id) IPS_MUST_USE;
 /* 1-255 bytes of UTF-8, no control characters, none of / \ , ? & = # %, no outer blanks. */
 bool ips_name_valid(const char *name);
 
+/* ---- Attributes of a company ---- */
+
+/* By enum ips_attribute: the company's own, else the default catalog's, else ours. Never NULL; what is
+ * set nowhere has an empty text. */
+struct ips_attributes { const struct ips_value *value[IPS_ATTRIBUTE_COUNT]; };
+/* company IPS_DEFAULT_CATALOG: the default catalog. Lives as long as mem and the service. */
+bool ips_service_attributes(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const struct ips_attributes **out, struct ips_error *err) IPS_MUST_USE;
+/* "NAME=VALUE" each, all or none; "NAME=" goes back to what is inherited. */
+bool ips_service_attributes_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *const *assignments, size_t count, struct ips_error *err) IPS_MUST_USE;
+
 /* ---- Copy ---- */
 
 struct ips_copy { const char *asset_handle, *folder_handle, *name, *url_modifier; };
@@ -141,6 +153,7 @@ struct ips_picture {
 	const char *mime;
 	const char *etag;      /* quoted; from source digest, canonical modifier and renderer version */
 	int64_t modified;      /* ms */
+	int max_age_s;         /* how long a client may keep it; 0: not at all */
 	bool unchanged;        /* if_none_match named it: fd is -1 */
 };
 /* No caller: what is ready for publish is public, everything else is not found. head: no pixels are

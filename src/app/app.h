@@ -31,6 +31,19 @@ bool app_option_number(
 /* Opens catalog and store. */
 bool app_open(struct app *app) IPS_MUST_USE;
 void app_close(struct app *app);
+
+static inline struct ips_catalog *
+catalog_of(struct app *app)
+{
+	return ips_service_catalog(app->service);
+}
+
+static inline int
+status(bool good)
+{
+	return good ? EXIT_DONE : EXIT_FAILED;
+}
+
 /* The render engine: before app_open and before any thread. */
 bool app_start_render(struct app *app, int threads) IPS_MUST_USE;
 
@@ -75,6 +88,7 @@ int run_copy(struct app *app);
 int run_company_add(struct app *app);
 int run_company_list(struct app *app);
 int run_company_set(struct app *app);
+int run_company_show(struct app *app);
 int run_user_add(struct app *app);
 int run_user_list(struct app *app);
 int run_user_show(struct app *app);
@@ -91,6 +105,8 @@ int run_permission_remove(struct app *app);
 int run_permission_list(struct app *app);
 int run_version(struct app *app);
 int run_help(struct app *app);
+
+void app_print_attributes(struct ips_arena *mem); /* the reference, as a table in Markdown */
 
 extern const struct command command_table[];
 extern const size_t command_count;

@@ -33,6 +33,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	    "SOAP address. [http://localhost:8080/scene7/services/IpsApiService]" },
 	[OPT_USER] = { "user", 'u', "EMAIL", "Who is acting." },
 	[OPT_BASIC] = { "basic", 0, NULL, "HTTP Basic instead of an authHeader." },
+	[OPT_DEFAULT] = { "default", 0, NULL,
+	    "What holds for every company that says nothing else." },
 };
 
 /* ---- Finding the command ---- */

@@ -29,6 +29,7 @@ enum opt {
 	OPT_ENDPOINT,
 	OPT_USER,
 	OPT_BASIC,
+	OPT_DEFAULT,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1U << (o))

@@ -37,7 +37,10 @@ const struct command command_table[] = {
 
 	{ "company add", "NAME", "Add a company.", CATALOG, O(ID) | O(EXPIRES), 1, 1, run_company_add, NULL },
 	{ "company list", "", "List companies.", CATALOG, 0, 0, 0, run_company_list, NULL },
-	{ "company set", "NAME", "Change a company.", CATALOG, O(EXPIRES), 1, 1, run_company_set, NULL },
+	{ "company show", "NAME", "Show a company's attributes.", CATALOG, O(DEFAULT), 0, 1, run_company_show,
+	  "What is set by the company itself is marked *." },
+	{ "company set", "NAME [ATTRIBUTE=VALUE...]", "Change a company.", CATALOG, O(EXPIRES) | O(DEFAULT), 0, -1,
+	  run_company_set, "ATTRIBUTE= goes back to what is inherited. `openips help attributes` lists them." },
 
 	{ "user add", "EMAIL", "Add a user.", CATALOG, O(ID) | O(FIRST_NAME) | O(LAST_NAME) | O(ADMIN) | O(PASSWORD_STDIN),
 	  1, 1, run_user_add, PASSWORD_MORE },
@@ -64,7 +67,7 @@ const struct command command_table[] = {
 	  run_permission_list, NULL },
 
 	{ "version", "", "Print the version.", 0, 0, 0, 0, run_version, NULL },
-	{ "help", "[COMMAND|settings]", "Explain a command, or every setting.", 0, 0, 0, 2, run_help, NULL },
+	{ "help", "[COMMAND|settings|attributes]", "Explain a command, every setting, or every attribute of a company.", 0, 0, 0, 2, run_help, NULL },
 };
 /* clang-format on */
 const size_t command_count = IPS_NELEM(command_table);

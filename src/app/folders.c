@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-static struct ips_catalog *
-catalog_of(struct app *app)
-{
-	return ips_service_catalog(app->service);
-}
-
-static int
-status(bool good)
-{
-	return good ? EXIT_DONE : EXIT_FAILED;
-}
-
 static bool
 find_folder(struct app *app, const struct ips_company *company, const char *path,
     const struct ips_folder **out)

@@ -45,6 +45,10 @@ run_help(struct app *app)
 		settings_print_reference(stdout);
 		return EXIT_DONE;
 	}
+	if (args->words == 1 && strcmp(args->word[0], "attributes") == 0) {
+		app_print_attributes(app->mem);
+		return EXIT_DONE;
+	}
 	g_autofree char *name = g_strjoinv(" ", args->word);
 	if (help_on(name))
 		return EXIT_DONE;

@@ -128,6 +128,21 @@ static const char *const steps[] = {
 	"CREATE INDEX assets_folder_created ON assets (folder_id, created);" /* what clients page by
 									      */
 	"CREATE INDEX assets_digest ON assets (digest);",
+
+	/* 2: company 0 is the default catalog, which all others inherit from. Macros are numbered in
+	 * the order of their definition, because one may call only those before it. */
+	"CREATE TABLE attributes ("
+	" company_id BIGINT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" value TEXT NOT NULL,"
+	" PRIMARY KEY (company_id, name));"
+	"CREATE TABLE macros ("
+	" id INTEGER PRIMARY KEY,"
+	" company_id BIGINT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" name_key TEXT NOT NULL," /* case folded */
+	" definition TEXT NOT NULL,"
+	" UNIQUE (company_id, name_key));",
 };
 #define VERSION ((int64_t)IPS_NELEM(steps))
 

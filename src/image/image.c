@@ -5,10 +5,9 @@
 #include <time.h>
 
 /* Source: Image Serving reference, "Errors" (403 for most, the message as text) and
- * attribute::Expiration (10 hours unless told otherwise); RFC 9110, RFC 9111. */
+ * attribute::Expiration; RFC 9110, RFC 9111. */
 
-#define PREFIX       "/is/image/"
-#define EXPIRATION_S (10 * 60 * 60)
+#define PREFIX "/is/image/"
 
 struct ips_image_face {
 	struct ips_service *service;
@@ -128,7 +127,7 @@ add_cache_headers(const struct ips_http_request *request, const struct ips_pictu
 {
 	ips_http_add_header(response, "ETag", picture->etag);
 	ips_http_add_header(response, "Last-Modified", http_date(request->mem, picture->modified));
-	add_lifetime(request->mem, EXPIRATION_S, response);
+	add_lifetime(request->mem, picture->max_age_s, response);
 }
 
 /* RFC 9110 13.1.3: counts only without If-None-Match, and only if it is the date we gave or later.

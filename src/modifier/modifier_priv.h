@@ -67,6 +67,9 @@ bool variable_expand(struct variables *vars, struct ips_arena *mem, struct span 
 /* raw: without variables, still encoded. */
 bool value_parse(struct ips_arena *mem, const struct ips_command *command, struct span raw,
     struct ips_value *out, struct ips_error *err) IPS_MUST_USE;
+/* The same for a text that is not encoded. */
+bool value_read(struct ips_arena *mem, const struct ips_command *command, struct span text,
+    struct ips_value *out, struct ips_error *err) IPS_MUST_USE;
 bool value_is_default(
     struct ips_arena *mem, const struct ips_command *command, const struct ips_value *value);
 /* Word indices of fmt that are decided by here; a test holds them against the table. */

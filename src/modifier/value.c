@@ -285,12 +285,9 @@ fold(struct ips_value *value)
 }
 
 bool
-value_parse(struct ips_arena *mem, const struct ips_command *command, struct span raw,
+value_read(struct ips_arena *mem, const struct ips_command *command, struct span text,
     struct ips_value *out, struct ips_error *err)
 {
-	/* A nested request is decoded by its own parse. */
-	bool nested = command->place[0].kind == IPS_KIND_SOURCE && lex_nested_prefix(raw) >= 0;
-	struct span text = nested ? raw : lex_decode(mem, raw);
 	struct reader r = { mem, command, text, text, true, out, err };
 
 	*out = (struct ips_value){ .cmd = command->id };
@@ -306,6 +303,16 @@ value_parse(struct ips_arena *mem, const struct ips_command *command, struct spa
 		return false;
 	fold(out);
 	return command->id != IPS_CMD_FMT || fmt_check(out, err);
+}
+
+bool
+value_parse(struct ips_arena *mem, const struct ips_command *command, struct span raw,
+    struct ips_value *out, struct ips_error *err)
+{
+	/* A nested request is decoded by its own parse. */
+	bool nested = command->place[0].kind == IPS_KIND_SOURCE && lex_nested_prefix(raw) >= 0;
+
+	return value_read(mem, command, nested ? raw : lex_decode(mem, raw), out, err);
 }
 
 /* Parts that the value leaves out have their defaults anyway; parts it adds are not default. */

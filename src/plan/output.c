@@ -201,7 +201,9 @@ choose_encoding(const struct planning *in, struct ips_output *out)
 	out->quality = qlt ? (int)qlt->number[0] : in->profile->quality;
 	out->chroma_full = qlt ? qlt->count > 1 && qlt->number[1] != 0 : in->profile->chroma_full;
 	out->background = convert_color(bgc ? &bgc->color : &in->profile->background, out->space);
-	out->resolution = print ? print->number[0] : in->source->resolution; /* R55 */
+	out->resolution = print                        ? print->number[0]
+			  : in->source->resolution > 0 ? in->source->resolution
+						       : in->profile->print_resolution; /* R55 */
 	out->keep_xmp = xmp && xmp->number[0] != 0;
 }
 

@@ -4,10 +4,7 @@
  * for the times. */
 #include "service_priv.h"
 
-#define EXPIRATION_H         10
-#define NON_IMG_EXPIRATION_S (6 * 60)
-#define THUMB_TYPE_FIT       2
-#define VERSION_LEN          16 /* digits of the digest: enough to tell versions apart */
+#define VERSION_LEN 16 /* digits of the digest: enough to tell versions apart */
 
 #define MAX_ROWS 32
 
@@ -18,6 +15,8 @@ struct asking {
 	struct ips_property row[MAX_ROWS];
 	size_t rows;
 	int max_age_s;
+	const struct ips_attributes *attributes; /* of the company, once the asset is found */
+	struct ips_plan_profile profile;         /* with them */
 };
 
 static void
@@ -72,7 +71,12 @@ hex_color(struct ips_arena *mem, const struct ips_color *color)
 static bool
 find_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
 {
-	return ips_public_asset(a->service, a->mem, a->company, a->asset, out, err);
+	if (!ips_public_asset(a->service, a->mem, a->company, a->asset, out, err) ||
+	    !ips_service_attributes(a->service, a->mem, (*out)->company, &a->attributes, err))
+		return false;
+	ips_attributes_apply(a->attributes, &a->profile);
+	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
+	return true;
 }
 
 /* ---- exists, validate ---- */
@@ -122,7 +126,7 @@ add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan
 	add(a, "image", "pixTyp", pixel_type(reply.space));
 	add_int(a, "image", "pathEmbed", 0);
 	add_real(a, "image", "printRes",
-	    reply.resolution > 0 ? reply.resolution : a->service->reply.resolution);
+	    reply.resolution > 0 ? reply.resolution : a->profile.resolution);
 	add_int(a, "image", "quality", reply.quality);
 	add(a, "image", "type", ips_format_info(ips_plan_format(plan))->mime);
 	add_int(a, "image", "width", size.width);
@@ -144,7 +148,7 @@ answer_props(struct asking *a, struct ips_error *err)
 	    !ips_modifier_parse(
 		a->mem, a->modifier, &ips_modifier_default_limits, &modifier, err) ||
 	    !ips_facts_read(asset->image, &facts, err) ||
-	    !ips_plan_make(a->mem, modifier, &facts, &a->service->reply, &plan, err))
+	    !ips_plan_make(a->mem, modifier, &facts, &a->profile, &plan, err))
 		return false;
 	add_reply(a, asset, plan);
 	return true;
@@ -154,14 +158,14 @@ answer_props(struct asking *a, struct ips_error *err)
 static void
 add_source(struct asking *a, const struct ips_asset *asset, const struct ips_source *facts)
 {
-	double resolution =
-	    facts->resolution > 0 ? facts->resolution : a->service->reply.resolution;
+	double resolution = facts->resolution > 0 ? facts->resolution : a->profile.resolution;
 	char *stamp = ips_arena_alloc(a->mem, IPS_TIME_LEN);
 
 	ips_time_format(asset->modified, stamp);
 	add(a, "image", "anchor",
 	    ips_arena_printf(a->mem, "%d,%d", facts->width / 2, facts->height / 2));
-	add_real(a, "image", "expiration", EXPIRATION_H);
+	add_real(
+	    a, "image", "expiration", a->attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0]);
 	add_int(a, "image", "height", facts->height);
 	if (!facts->profile && facts->space == IPS_SPACE_RGB)
 		add(a, "image", "iccProfile", "sRGB"); /* taken for it */
@@ -173,7 +177,8 @@ add_source(struct asking *a, const struct ips_asset *asset, const struct ips_sou
 	add_real(a, "image", "printRes", resolution);
 	add_real(a, "image", "resolution", resolution);
 	add(a, "image", "timeStamp", stamp);
-	add_int(a, "image", "thumbType", THUMB_TYPE_FIT);
+	add_int(a, "image", "thumbType",
+	    (int64_t)a->attributes->value[IPS_ATTRIBUTE_THUMB_TYPE]->number[0]);
 	add_int(a, "image", "width", facts->width);
 	add(a, "image", "translatedId", ips_arena_printf(a->mem, "%s/%s", a->company, a->asset));
 }
@@ -207,7 +212,8 @@ ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_
 	struct asking *a = IPS_NEW(mem, struct asking);
 
 	*a = (struct asking){ service, mem, company, asset, modifier,
-		.max_age_s = NON_IMG_EXPIRATION_S };
+		.attributes = service->builtin, .profile = service->reply };
+	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
 	if (!answers[ask](a, err))
 		return false;
 	*out = (struct ips_answer){ a->row, a->rows, a->max_age_s };

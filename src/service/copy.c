@@ -117,15 +117,32 @@ check_name(struct work *w, struct ips_error *err)
 	return !taken || ips_fail(err, IPS_TAKEN, "Asset ID '%s' is already in use.", name);
 }
 
+/* Attributes of the company bear upon commands only, so that a copy without any does not ask. */
+static bool
+find_profile(struct work *w, struct ips_plan_profile *profile, struct ips_error *err)
+{
+	const struct ips_attributes *attributes;
+
+	*profile = w->service->copy;
+	if (w->modifier->empty)
+		return true;
+	if (!ips_service_attributes(
+		w->service, w->call->mem, w->call->company->id, &attributes, err))
+		return false;
+	ips_attributes_apply(attributes, profile);
+	return true;
+}
+
 static bool
 make_plan(struct work *w, struct ips_error *err)
 {
 	struct ips_arena *mem = w->call->mem;
+	struct ips_plan_profile profile;
 
 	return ips_modifier_parse(
 		   mem, w->copy->url_modifier, &ips_modifier_default_limits, &w->modifier, err) &&
-	       ips_facts_read(w->source->image, &w->facts, err) &&
-	       ips_plan_make(mem, w->modifier, &w->facts, &w->service->copy, &w->plan, err);
+	       ips_facts_read(w->source->image, &w->facts, err) && find_profile(w, &profile, err) &&
+	       ips_plan_make(mem, w->modifier, &w->facts, &profile, &w->plan, err);
 }
 
 /* The copy shares the source's blob: it is looked for, not read. */

@@ -15,6 +15,7 @@
 
 struct view {
 	const struct ips_asset *asset;
+	const struct ips_attributes *attributes; /* of the company */
 	const struct ips_modifier *modifier;
 	const struct ips_plan *plan;
 };
@@ -53,12 +54,16 @@ static bool
 plan_reply(struct ips_service *service, struct ips_arena *mem, const char *modifier,
     struct view *view, struct ips_error *err)
 {
+	struct ips_plan_profile profile = service->reply;
 	struct ips_source facts;
 
+	if (!ips_service_attributes(service, mem, view->asset->company, &view->attributes, err))
+		return false;
+	ips_attributes_apply(view->attributes, &profile);
 	return ips_modifier_parse(
 		   mem, modifier, &ips_modifier_default_limits, &view->modifier, err) &&
 	       ips_facts_read(view->asset->image, &facts, err) &&
-	       ips_plan_make(mem, view->modifier, &facts, &service->reply, &view->plan, err);
+	       ips_plan_make(mem, view->modifier, &facts, &profile, &view->plan, err);
 }
 
 static const char *
@@ -72,6 +77,10 @@ make_etag(struct ips_arena *mem, const struct view *view)
 	ips_sha256_add(digest, view->asset->image->blob.digest, IPS_SHA256_HEX);
 	ips_sha256_add(digest, RENDERER_VERSION, sizeof(RENDERER_VERSION));
 	ips_sha256_add(digest, canonical, strlen(canonical));
+	for (int i = 0; i < IPS_ATTRIBUTE_COUNT; i++) {
+		const char *text = view->attributes->value[i]->text;
+		ips_sha256_add(digest, text, strlen(text) + 1);
+	}
 	ips_sha256_end(digest, sum);
 	ips_hex(sum, ETAG_BYTES, hex);
 	return ips_arena_printf(mem, "\"%s\"", hex);
@@ -119,6 +128,18 @@ render_reply(struct ips_service *service, const struct view *view, struct ips_pi
 	return true;
 }
 
+/* Published: cache=off counts unless the catalog forbids clients to keep anything already; validate
+ * and update speak to servers. */
+static int
+max_age(const struct view *view)
+{
+	const struct ips_value *cache = view->modifier->value[IPS_CMD_CACHE];
+
+	if (ips_value_word_is(cache, 0, "off"))
+		return 0;
+	return ips_attributes_seconds(view->attributes, IPS_ATTRIBUTE_EXPIRATION);
+}
+
 bool
 ips_service_picture(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *asset, const char *modifier, const char *if_none_match, bool head,
@@ -135,6 +156,7 @@ ips_service_picture(struct ips_service *service, struct ips_arena *mem, const ch
 	picture.mime = ips_format_info(ips_plan_format(view.plan))->mime;
 	picture.etag = make_etag(mem, &view);
 	picture.modified = view.asset->modified;
+	picture.max_age_s = max_age(&view);
 	picture.unchanged = names_etag(if_none_match, picture.etag);
 	if (identity)
 		picture.size = view.asset->image->blob.size;

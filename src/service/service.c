@@ -73,6 +73,8 @@ ips_service_open(
 	service->store_dir = store_dir(settings->data_dir);
 	service->render_deadline_ms = settings->render_deadline_ms;
 	set_profiles(service, settings->max_pixels);
+	service->mem = ips_arena_new();
+	service->builtin = ips_attributes_builtin(service->mem);
 	ips_slots_init(&service->slots, cores, cores * WAITING_PER_SLOT);
 	service->identity = ips_identity_new(settings->remember_s);
 	if (!ips_catalog_open(file, &service->catalog, err) ||
@@ -94,6 +96,7 @@ ips_service_close(struct ips_service *service)
 	ips_catalog_close(service->catalog);
 	ips_identity_free(service->identity);
 	ips_slots_clear(&service->slots);
+	ips_arena_free(service->mem);
 	g_free(service->store_dir);
 	g_free(service);
 }

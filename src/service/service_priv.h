@@ -25,9 +25,19 @@ struct ips_service {
 	struct ips_store *store;
 	struct ips_identity *identity;
 	struct slots slots;
-	struct ips_plan_profile copy, reply;
+	struct ips_plan_profile copy, reply; /* before a company's attributes */
+	struct ips_arena *mem;               /* of what never changes */
+	const struct ips_attributes *builtin;
 	int render_deadline_ms;
 };
+
+/* Attributes that the server itself would have. */
+const struct ips_attributes *ips_attributes_builtin(struct ips_arena *mem);
+/* What they say about pixels, into a profile. */
+void ips_attributes_apply(
+    const struct ips_attributes *attributes, struct ips_plan_profile *profile);
+/* How long clients may keep something; hours is one of the three expirations. 0: not at all. */
+int ips_attributes_seconds(const struct ips_attributes *attributes, enum ips_attribute hours);
 
 /* What a face calls a parameter and how it may be filled: a table ends with word NULL. */
 struct ips_word {

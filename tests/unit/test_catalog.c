@@ -189,6 +189,60 @@ test_groups(void **state)
 }
 
 static void
+test_settings(void **state)
+{
+	struct fixture *f = *state;
+	const struct ips_setting *s;
+	size_t count;
+	struct ips_setting set[] = { { f->company, "B", "1" }, { IPS_DEFAULT_CATALOG, "C", "2" },
+		{ f->company, "A", "" } };
+
+	OK(ips_catalog_attributes_set(f->catalog, set, 3, &err));
+	OK(ips_catalog_attributes(f->catalog, f->mem, f->company, &s, &count, &err));
+	assert_int_equal(count, 3);
+	assert_string_equal(s[0].name, "C"); /* the default catalog comes first */
+	assert_string_equal(s[1].name, "A");
+	assert_string_equal(s[1].value, "");
+	OK(ips_catalog_attributes(f->catalog, f->mem, IPS_DEFAULT_CATALOG, &s, &count, &err));
+	assert_int_equal(count, 1);
+	set[0].value = NULL;
+	set[2].company = 99;
+	FAILS(IPS_NOT_FOUND, ips_catalog_attributes_set(f->catalog, set, 3, &err));
+	OK(ips_catalog_attributes(f->catalog, f->mem, f->company, &s, &count, &err));
+	assert_int_equal(count, 3); /* all or none */
+	OK(ips_catalog_attributes_set(f->catalog, set, 1, &err));
+	OK(ips_catalog_attributes(f->catalog, f->mem, f->company, &s, &count, &err));
+	assert_int_equal(count, 2);
+}
+
+static void
+test_macros(void **state)
+{
+	struct fixture *f = *state;
+	const struct ips_setting *m;
+	size_t count;
+	struct ips_setting set[] = { { f->company, "View", "wid=1" },
+		{ f->company, "Alpha", "hei=1" }, { IPS_DEFAULT_CATALOG, "zoom", "scl=1" } };
+
+	for (size_t i = 0; i < IPS_NELEM(set); i++)
+		OK(ips_catalog_macro_set(f->catalog, &set[i], &err));
+	set[0].name = "VIEW";
+	set[0].value = "wid=2";
+	OK(ips_catalog_macro_set(f->catalog, &set[0], &err)); /* keeps its place */
+	OK(ips_catalog_macros(f->catalog, f->mem, f->company, &m, &count, &err));
+	assert_int_equal(count, 3);
+	assert_string_equal(m[0].name, "zoom");
+	assert_string_equal(m[1].name, "VIEW");
+	assert_string_equal(m[1].value, "wid=2");
+	assert_string_equal(m[2].name, "Alpha");
+	set[0].value = NULL;
+	OK(ips_catalog_macro_set(f->catalog, &set[0], &err));
+	FAILS(IPS_NOT_FOUND, ips_catalog_macro_set(f->catalog, &set[0], &err));
+	OK(ips_catalog_macros(f->catalog, f->mem, f->company, &m, &count, &err));
+	assert_int_equal(count, 2);
+}
+
+static void
 test_types(void **state)
 {
 	static const struct {
@@ -540,6 +594,8 @@ main(void)
 		WITH_CATALOG(test_companies),
 		WITH_CATALOG(test_users),
 		WITH_CATALOG(test_groups),
+		WITH_CATALOG(test_settings),
+		WITH_CATALOG(test_macros),
 		WITH_CATALOG(test_types),
 		WITH_CATALOG(test_numbers),
 		WITH_CATALOG(test_asset_round_trip),

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Attributes of companies: what the catalog keeps as texts, as values; and what follows from them.
+ */
+#include "service_priv.h"
+
+#include <string.h>
+
+#define YEAR_S (365 * 24 * 60 * 60) /* RFC 9111: what "for ever" is written as */
+
+const struct ips_attributes *
+ips_attributes_builtin(struct ips_arena *mem)
+{
+	struct ips_attributes *all = IPS_NEW(mem, struct ips_attributes);
+
+	for (int i = 0; i < IPS_ATTRIBUTE_COUNT; i++) {
+		const char *text = ips_attribute((enum ips_attribute)i)->dflt;
+		struct ips_value *value = IPS_NEW(mem, struct ips_value);
+
+		/* What is not set reads as an empty text and zeros. */
+		if (!ips_attribute_parse(mem, (enum ips_attribute)i, text, value, NULL))
+			*value = (struct ips_value){ .cmd = IPS_CMD_COUNT, .text = "" };
+		all->value[i] = value;
+	}
+	return all;
+}
+
+bool
+ips_service_attributes(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const struct ips_attributes **out, struct ips_error *err)
+{
+	const struct ips_setting *set;
+	size_t count;
+
+	if (!ips_catalog_attributes(service->catalog, mem, company, &set, &count, err))
+		return false;
+	if (count == 0) {
+		*out = service->builtin;
+		return true;
+	}
+	struct ips_attributes *all = IPS_NEW(mem, struct ips_attributes);
+	*all = *service->builtin;
+	for (size_t i = 0; i < count; i++) {
+		struct ips_value *value = IPS_NEW(mem, struct ips_value);
+		enum ips_attribute attribute;
+
+		/* Whatever another version has stored and this one does not know is as if unset. */
+		if (ips_attribute_find(set[i].name, &attribute) &&
+		    ips_attribute_parse(mem, attribute, set[i].value, value, NULL))
+			all->value[attribute] = value;
+	}
+	*out = all;
+	return true;
+}
+
+/* "NAME=VALUE" as it is kept. Empty means inherited, unless it says something of its own. */
+static bool
+read_assignment(
+    struct ips_arena *mem, const char *text, struct ips_setting *out, struct ips_error *err)
+{
+	const char *equals = strchr(text, '=');
+	enum ips_attribute attribute;
+	struct ips_value value;
+
+	if (equals == NULL)
+		return ips_fail(
+		    err, IPS_INVALID_PARAMETER, "'%s': the form is ATTRIBUTE=VALUE", text);
+	const char *name = ips_arena_strndup(mem, text, (size_t)(equals - text));
+	if (!ips_attribute_find(name, &attribute))
+		return ips_fail(err, IPS_INVALID_PARAMETER, "there is no attribute '%s'", name);
+	const struct ips_command *row = ips_attribute(attribute);
+	out->name = row->name;
+	out->value = equals[1] == '\0' && row->min_parts > 0 ? NULL : equals + 1;
+	return out->value == NULL || ips_attribute_parse(mem, attribute, out->value, &value, err);
+}
+
+bool
+ips_service_attributes_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *const *assignments, size_t count, struct ips_error *err)
+{
+	struct ips_setting *set = IPS_NEW_N(mem, struct ips_setting, count + 1);
+
+	for (size_t i = 0; i < count; i++) {
+		set[i].company = company;
+		if (!read_assignment(mem, assignments[i], &set[i], err))
+			return false;
+	}
+	return ips_catalog_attributes_set(service->catalog, set, count, err);
+}
+
+/* ---- What follows ---- */
+
+static enum ips_kernel
+kernel_of(int res_mode)
+{
+	static const enum ips_kernel kernels[] = {
+		[1] = IPS_KERNEL_SHARP2, /* sharp, deprecated */
+		[2] = IPS_KERNEL_BILIN,
+		[3] = IPS_KERNEL_BICUB,
+		[4] = IPS_KERNEL_SHARP2,
+	};
+
+	return kernels[res_mode];
+}
+
+void
+ips_attributes_apply(const struct ips_attributes *attributes, struct ips_plan_profile *profile)
+{
+	const struct ips_value *const *a = attributes->value;
+
+	profile->kernel = kernel_of((int)a[IPS_ATTRIBUTE_RES_MODE]->number[0]);
+	profile->resolution = a[IPS_ATTRIBUTE_RESOLUTION]->number[0];
+	profile->background = a[IPS_ATTRIBUTE_BKG_COLOR]->color;
+	profile->background.alpha = 255;
+	if (profile->copy) /* which keeps its size, quality and resolution */
+		return;
+	profile->default_width = (int)a[IPS_ATTRIBUTE_DEFAULT_PIX]->number[0];
+	profile->default_height = (int)a[IPS_ATTRIBUTE_DEFAULT_PIX]->number[1];
+	profile->max_width = (int)a[IPS_ATTRIBUTE_MAX_PIX]->number[0];
+	profile->max_height = (int)a[IPS_ATTRIBUTE_MAX_PIX]->number[1];
+	profile->quality = (int)a[IPS_ATTRIBUTE_JPEG_QUALITY]->number[0];
+	profile->chroma_full = a[IPS_ATTRIBUTE_JPEG_QUALITY]->count > 1 &&
+			       a[IPS_ATTRIBUTE_JPEG_QUALITY]->number[1] != 0;
+	profile->print_resolution = a[IPS_ATTRIBUTE_PRINT_RESOLUTION]->number[0];
+}
+
+int
+ips_attributes_seconds(const struct ips_attributes *attributes, enum ips_attribute hours)
+{
+	double seconds = attributes->value[hours]->number[0] * 60 * 60;
+
+	return seconds < 0 || seconds > YEAR_S ? YEAR_S : ips_round(seconds);
+}

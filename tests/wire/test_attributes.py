@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
+"""Attributes of a company: set by the command line beside a running server, seen in its next answer."""
+import struct
+import unittest
+import zlib
+
+from harness import Server, openips
+from soapio import call, copy_parameters, get
+
+MUG = "/is/image/ApiTestCo/mug"
+
+
+def chunks(png):
+    at = 8
+    while at < len(png):
+        size, kind = struct.unpack(">I4s", png[at:at + 8])
+        yield kind, png[at + 8:at + 8 + size]
+        at += 12 + size
+
+
+def size_of(png):
+    return struct.unpack(">II", png[16:24])
+
+
+def first_pixel(png):
+    """Of 8 bits a channel: whatever the filter, nothing stands before the first pixel."""
+    return tuple(zlib.decompress(b"".join(data for kind, data in chunks(png) if kind == b"IDAT"))[1:4])
+
+
+def sampling(jpeg):
+    """Horizontal and vertical factors of the first component."""
+    at = 2
+    while jpeg[at + 1] not in (0xC0, 0xC2):
+        at += 2 + int.from_bytes(jpeg[at + 2:at + 4], "big")
+    return jpeg[at + 11]
+
+
+class Attributes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+
+    def setUp(self):
+        self.changed = set()  # (where, attribute)
+
+    def tearDown(self):
+        for where, name in self.changed:
+            self.unset(where, name)
+
+    def unset(self, where, name):
+        self.server.run("company set", where, f"{name}=")
+
+    def set(self, *assignments, where="ApiTestCo"):
+        self.changed |= {(where, assignment.split("=")[0]) for assignment in assignments}
+        self.server.run("company set", where, *assignments)
+
+    def png(self, query):
+        reply = get(self.server, f"{MUG}?fmt=png&{query}")
+        self.assertEqual(reply.status, 200, reply.text[:200])
+        return reply.body
+
+    def test_words(self):
+        self.set("JpegQuality=50,1", "bkgcolor=0xff0000")
+        shown = self.server.run("company show", "ApiTestCo").stdout
+        self.assertIn("* JpegQuality=50,1\n", shown)
+        self.assertIn("* BkgColor=0xff0000\n", shown)
+        self.assertIn("  MaxPix=2000,2000\n", shown)
+        self.unset("ApiTestCo", "JpegQuality")
+        self.assertIn("  JpegQuality=85,0\n", self.server.run("company show", "ApiTestCo").stdout)
+        self.assertIn("`MaxPix=", openips("help", "attributes").stdout)
+
+    def test_refused(self):
+        for text, why in (("MaxPix=0,5", "both"), ("MaxPix=5", "too few"), ("JpegQuality=0", "1 to 100"),
+                          ("JpegQuality=101", "1 to 100"), ("BkgColor=red", "RGB"), ("ResMode=5", "1 to 4"),
+                          ("Resolution=0", "greater than 0"), ("Expiration=-0.5", "-1"), ("DefaultExt=tif", "point"),
+                          ("LocaleMap=en", "comma"), ("RequestLock=2", "0 or 1"), ("ErrorDetail=4", "0 to 3"),
+                          ("ThumbType=0", "1 to 3"), ("Nonsense=1", "Nonsense"), ("MaxPix", "ATTRIBUTE=VALUE")):
+            with self.subTest(text):
+                done = self.server.run("company set", "ApiTestCo", text, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(why, done.stderr)
+        done = self.server.run("company set", "ApiTestCo", "MaxPix=100,100", "ResMode=9", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("  MaxPix=2000,2000\n", self.server.run("company show", "ApiTestCo").stdout)
+        self.assertEqual(self.server.run("company set", "Nobody", "ResMode=2", check=False).returncode, 1)
+
+    def test_inheritance(self):
+        self.set("DefaultPix=70,70", where="--default")
+        self.assertEqual(max(size_of(self.png(""))), 70)
+        self.set("DefaultPix=50,0")
+        self.assertEqual(size_of(self.png(""))[0], 50)
+        self.unset("ApiTestCo", "DefaultPix")
+        self.assertEqual(max(size_of(self.png(""))), 70)
+
+    def test_max_pix(self):
+        self.set("MaxPix=100,90")
+        self.assertEqual(get(self.server, f"{MUG}?wid=100&hei=90").status, 200)
+        self.assertEqual(get(self.server, f"{MUG}?wid=101&hei=90").status, 403)
+        self.assertEqual(get(self.server, f"{MUG}?wid=100&hei=91").status, 403)
+        self.set("MaxPix=0,0")
+        self.assertEqual(size_of(self.png("wid=2100&hei=2100")), (2100, 2100))
+
+    def test_background(self):
+        self.set("BkgColor=0x80ff00")
+        self.assertEqual(first_pixel(self.png("wid=30&hei=400")), (0x80, 0xFF, 0))
+        self.assertEqual(first_pixel(self.png("wid=30&hei=400&bgc=0,0,255")), (0, 0, 255))
+
+    def test_jpeg_quality(self):
+        normal = get(self.server, f"{MUG}?wid=300").body
+        self.assertEqual(sampling(normal), 0x22)
+        self.set("JpegQuality=85,1")
+        self.assertEqual(sampling(get(self.server, f"{MUG}?wid=300").body), 0x11)
+        self.set("JpegQuality=20")
+        low = get(self.server, f"{MUG}?wid=300").body
+        self.assertEqual(sampling(low), 0x22)
+        self.assertLess(len(low), len(normal) * 0.7)
+        self.assertEqual(get(self.server, f"{MUG}?wid=300&qlt=85").body, normal)
+
+    def test_kernel_and_resolution(self):
+        sharp, bilin, bicub = (self.png(f"wid=90&resMode={word}") for word in ("sharp2", "bilin", "bicub"))
+        for mode, want in (("2", bilin), ("3", bicub), ("4", sharp), ("1", sharp)):
+            self.set(f"ResMode={mode}")
+            self.assertEqual(self.png("wid=90"), want)
+
+    def test_expiration(self):
+        for hours, query, cache in (("2.5", "", "public, max-age=9000"), ("0", "", "no-store"),
+                                    ("-1", "", "public, max-age=31536000"), ("1", "cache=off", "no-store"),
+                                    ("1", "cache=off,on", "no-store"), ("1", "cache=on,off", "public, max-age=3600"),
+                                    ("1", "cache=validate", "public, max-age=3600"),
+                                    ("1", "cache=update", "public, max-age=3600")):
+            with self.subTest(hours=hours, query=query):
+                self.set(f"Expiration={hours}")
+                reply = get(self.server, f"{MUG}?wid=20&{query}")
+                self.assertEqual((reply.status, reply.headers["cache-control"]), (200, cache))
+                self.assertEqual("expires" in reply.headers, cache != "no-store")
+
+    def test_tags_follow(self):
+        tag = get(self.server, f"{MUG}?wid=20").headers["etag"]
+        self.set("JpegQuality=40")
+        self.assertNotEqual(get(self.server, f"{MUG}?wid=20").headers["etag"], tag)
+
+    def test_copies(self):
+        """A copy follows what bears upon pixels, but keeps its size."""
+        self.set("BkgColor=0000ff", "DefaultPix=10,10", "MaxPix=20,20")
+        self.assertEqual(call(self.server, "copyImage",
+                              copy_parameters("attributed", "wid=64&hei=900&fmt=png")).status, 200)
+        self.set("MaxPix=0,0")
+        whole = get(self.server, "/is/image/ApiTestCo/attributed?scl=1&fmt=png").body
+        self.assertEqual((size_of(whole), first_pixel(whole)), ((64, 900), (0, 0, 255)))
+
+
+if __name__ == "__main__":
+    unittest.main()
