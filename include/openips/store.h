@@ -32,6 +32,10 @@ bool ips_stage_publish(struct ips_stage *stage, struct ips_blob *out, struct ips
 bool ips_store_read(struct ips_store *store, const char *digest, int *fd, int64_t *size,
     struct ips_error *err) IPS_MUST_USE;
 
+/* Its size without opening it. Fault as above. */
+bool ips_store_size(struct ips_store *store, const char *digest, int64_t *size,
+    struct ips_error *err) IPS_MUST_USE;
+
 /* For `openips check` and garbage collection. verify reads every byte. */
 bool ips_store_verify(struct ips_store *store, const char *digest, int64_t size, struct ips_error *err);
 typedef bool ips_store_visit(const struct ips_blob *blob, int64_t age_ms, void *arg); /* false stops */

@@ -102,13 +102,15 @@ ips_log_fields(
 	if ((int)level > atomic_load(&log_level))
 		return;
 	ips_time_format(ips_clock_ms(), now);
-	GString *line = g_string_sized_new(256);
+	GString *line = g_string_sized_new(512);
 	g_string_append_printf(line, "time=%s level=%s event=", now, level_names[level]);
 	append_value(line, event);
 	for (size_t i = 0; i < count; i++) {
 		if (fields[i].value == NULL)
 			continue;
-		g_string_append_printf(line, " %s=", fields[i].key);
+		g_string_append_c(line, ' ');
+		g_string_append(line, fields[i].key);
+		g_string_append_c(line, '=');
 		append_value(line, fields[i].value);
 	}
 	g_string_append_c(line, '\n');

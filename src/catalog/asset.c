@@ -132,8 +132,8 @@ ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int64_t c
 struct new_asset {
 	const struct ips_asset *asset;
 	const struct ips_asset_type *type;
-	int64_t source, now, id, type_seq;
-	const char *user, *keywords, *sequence;
+	int64_t source, now, number[2]; /* id, type_seq */
+	const char *user, *keywords, *sequence[2];
 };
 
 /* One question for all that must hold. Folders and assets share their names as published; the
@@ -178,9 +178,9 @@ insert_asset(struct ips_conn *conn, const struct new_asset *n, struct ips_error 
 	static const struct ips_image no_image;
 	const struct ips_asset *a = n->asset;
 	const struct ips_image *have = a->image, *i = have ? have : &no_image;
-	const struct ips_values values = IPS_VALUES(ips_int(n->id), ips_int(a->company),
-	    ips_int(a->folder), ips_int(a->type), ips_int(n->type_seq), ips_text(a->subtype),
-	    ips_text(a->name), ips_int(n->type->by_name ? 0 : n->id), ips_text(a->file_name),
+	const struct ips_values values = IPS_VALUES(ips_int(n->number[0]), ips_int(a->company),
+	    ips_int(a->folder), ips_int(a->type), ips_int(n->number[1]), ips_text(a->subtype),
+	    ips_text(a->name), ips_int(n->type->by_name ? 0 : n->number[0]), ips_text(a->file_name),
 	    ips_int(a->ready), ips_int(IPS_TRASH_NOT), ips_int(n->now), ips_text(n->user),
 	    ips_text(a->description), ips_text(a->comments), ips_text(a->user_data),
 	    ips_text(a->url_modifier), ips_text(a->post_modifier), ips_text(n->keywords),
@@ -203,8 +203,8 @@ add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 {
 	struct new_asset *n = arg;
 
-	if (check_new(conn, n, err) && next_number(conn, "asset", &n->id, err) &&
-	    next_number(conn, n->sequence, &n->type_seq, err) && insert_asset(conn, n, err))
+	if (check_new(conn, n, err) && next_numbers(conn, n->sequence, n->number, err) &&
+	    insert_asset(conn, n, err))
 		return folder_touch(conn, n->asset->folder, n->now, err);
 	return taken_means(err, "Asset ID '%s' is already in use.", n->asset->name);
 }
@@ -220,7 +220,7 @@ ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset
 		.source = source,
 		.now = ips_clock_ms(),
 		.user = user,
-		.sequence = sequence,
+		.sequence = { "asset", sequence },
 	};
 
 	if (!n.type)
@@ -234,8 +234,8 @@ ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset
 	g_snprintf(sequence, sizeof sequence, "type:%d", asset->type);
 	if (!ips_db_write(catalog->db, add_work, &n, err))
 		return false;
-	*id = n.id;
-	*type_seq = n.type_seq;
+	*id = n.number[0];
+	*type_seq = n.number[1];
 	return true;
 }
 

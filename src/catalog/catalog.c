@@ -206,6 +206,27 @@ next_number(struct ips_conn *conn, const char *sequence, int64_t *out, struct ip
 }
 
 bool
+next_numbers(
+    struct ips_conn *conn, const char *const sequence[2], int64_t out[2], struct ips_error *err)
+{
+	struct ips_rows *rows;
+	bool row;
+
+	if (!ips_db_query(conn,
+		"INSERT INTO sequences (name, next) VALUES ($1, 2), ($2, 2) "
+		"ON CONFLICT (name) DO UPDATE SET next = sequences.next + 1 "
+		"RETURNING next - 1, name = $1",
+		IPS_VALUES(ips_text(sequence[0]), ips_text(sequence[1])), &rows, err))
+		return false;
+	while (ips_db_next(rows, &row, err)) {
+		if (!row)
+			return true;
+		out[ips_db_int(rows, 1) ? 0 : 1] = ips_db_int(rows, 0);
+	}
+	return false;
+}
+
+bool
 raise_number(struct ips_conn *conn, const char *sequence, int64_t next, struct ips_error *err)
 {
 	return ips_db_run(conn,

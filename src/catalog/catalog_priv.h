@@ -42,6 +42,9 @@ extern const struct row_type company_row, folder_row, asset_row;
 /* ---- Writing ---- */
 
 bool next_number(struct ips_conn *conn, const char *sequence, int64_t *out, struct ips_error *err);
+/* Of two sequences at once. */
+bool next_numbers(struct ips_conn *conn, const char *const sequence[2], int64_t out[2],
+    struct ips_error *err);
 bool raise_number(struct ips_conn *conn, const char *sequence, int64_t next, struct ips_error *err);
 /* 0 takes the next number, any other keeps the sequence above it. */
 bool settle_number(struct ips_conn *conn, const char *sequence, int64_t *id, struct ips_error *err);

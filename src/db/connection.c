@@ -103,12 +103,23 @@ rows_free(void *data)
 	g_free(rows);
 }
 
+/* Its count of all memory in use is a lock around every allocation, and nobody asks for it. */
+static gpointer
+stop_counting(gpointer arg)
+{
+	(void)arg;
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* too late is harmless */
+	return NULL;
+}
+
 bool
 conn_open(struct ips_db *db, const char *file, enum conn_kind kind, struct ips_conn **out,
     struct ips_error *err)
 {
+	static GOnce once = G_ONCE_INIT;
 	struct ips_conn *conn = g_new0(struct ips_conn, 1);
 
+	g_once(&once, stop_counting, NULL);
 	conn->db = db;
 	conn->by_address = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, rows_free);
 	conn->by_text = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, rows_free);

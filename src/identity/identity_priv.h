@@ -17,6 +17,7 @@
 #define ADDRESS_FREE 10
 #define FAILURES_MAX 100u /* forgiven after seven half lives */
 #define HALF_LIFE_US (60 * G_USEC_PER_SEC)
+#define FORGET_US    (8 * HALF_LIFE_US) /* FAILURES_MAX + 1 are below one by then */
 
 /* Counts of failures by a keyed digest of their subject. Of fixed size: a new subject takes the
  * place of the mildest of its set. */
@@ -29,6 +30,7 @@ struct throttle_slot {
 struct throttle {
 	pthread_mutex_t lock;
 	struct ips_mac *mac;
+	_Atomic int64_t forgotten_us; /* when the last failure of anybody counts no more */
 	struct throttle_slot slots[THROTTLE_SETS][THROTTLE_WAYS];
 };
 

@@ -105,6 +105,9 @@ throttle_note(
 	uint64_t by_user, by_address;
 	int delay = 0;
 
+	/* The rule rather than the exception: nobody has failed, so there is nothing to clear. */
+	if (success && now_us >= throttle->forgotten_us)
+		return 0;
 	network_of(address, network, sizeof(network));
 	by_user = subject_of(throttle, network, user != NULL ? user : "");
 	by_address = subject_of(throttle, network, NULL);
@@ -118,6 +121,7 @@ throttle_note(
 		int of_address =
 		    delay_ms(count_failure(throttle, by_address, now_us), ADDRESS_FREE);
 		delay = MAX(of_user, of_address);
+		throttle->forgotten_us = now_us + FORGET_US;
 	}
 	pthread_mutex_unlock(&throttle->lock);
 	return delay;

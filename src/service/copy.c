@@ -149,10 +149,8 @@ make_plan(struct work *w, struct ips_error *err)
 static bool
 share(struct work *w, struct ips_error *err)
 {
-	IPS_CLEANUP(ips_close) int fd = -1;
-
 	w->result = w->source->image;
-	return ips_service_blob(w->service, &w->source->image->blob, &fd, err);
+	return ips_service_blob(w->service, &w->source->image->blob, NULL, err);
 }
 
 static bool

@@ -115,27 +115,32 @@ ips_service_healthy(struct ips_service *service, struct ips_error *err)
 	return ips_catalog_ping(service->catalog, err);
 }
 
+static bool
+lost(const struct ips_blob *blob, const char *how, struct ips_error *err)
+{
+	ips_fail(err, IPS_EXCEPTION, "The picture's original is damaged or missing");
+	if (err != NULL)
+		g_snprintf(err->detail, sizeof(err->detail), "blob %s: %s", blob->digest, how);
+	return false;
+}
+
 bool
 ips_service_blob(
     struct ips_service *service, const struct ips_blob *blob, int *fd, struct ips_error *err)
 {
 	struct ips_error why = { .fault = IPS_OK };
 	int64_t size;
+	bool there = fd != NULL ? ips_store_read(service->store, blob->digest, fd, &size, &why)
+				: ips_store_size(service->store, blob->digest, &size, &why);
 
-	if (ips_store_read(service->store, blob->digest, fd, &size, &why)) {
-		if (size == blob->size)
-			return true;
-		close(*fd);
-		*fd = -1;
-	} else if (why.fault != IPS_NOT_FOUND) {
-		if (err != NULL)
-			*err = why;
-		return false;
-	}
-	ips_fail(err, IPS_EXCEPTION, "The picture's original is damaged or missing");
+	if (there && size == blob->size)
+		return true;
+	if (there && fd != NULL)
+		ips_close(fd);
+	if (there || why.fault == IPS_NOT_FOUND)
+		return lost(blob, there ? "wrong size" : "missing", err);
 	if (err != NULL)
-		g_snprintf(err->detail, sizeof(err->detail), "blob %s: %s", blob->digest,
-		    why.fault == IPS_OK ? "wrong size" : "missing");
+		*err = why;
 	return false;
 }
 

@@ -76,7 +76,7 @@ bool ips_service_render(struct ips_service *service, const struct ips_plan *plan
     const struct ips_blob *source, int out, struct ips_source *result,
     struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without
- * a word about where. */
+ * a word about where. fd NULL: only whether it is there. */
 bool ips_service_blob(struct ips_service *service, const struct ips_blob *blob, int *fd,
     struct ips_error *err) IPS_MUST_USE;
 

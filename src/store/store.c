@@ -177,6 +177,22 @@ fail_gone(struct ips_error *err)
 }
 
 bool
+ips_store_size(struct ips_store *store, const char *digest, int64_t *size, struct ips_error *err)
+{
+	char path[BLOB_PATH];
+	struct stat st;
+
+	if (!store_blob_path(digest, path))
+		return fail_gone(err);
+	if (fstatat(store->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? fail_gone(err) : store_fail(err, "look at a blob");
+	if (!S_ISREG(st.st_mode))
+		return ips_fail_internal(err, "store: %s is not a file", path);
+	*size = st.st_size;
+	return true;
+}
+
+bool
 ips_store_read(
     struct ips_store *store, const char *digest, int *fd, int64_t *size, struct ips_error *err)
 {

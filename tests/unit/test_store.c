@@ -123,17 +123,23 @@ entries_in(const char *dir, const char *name)
 	return count;
 }
 
+/* Opening it and asking for its size find the same. */
 static enum ips_fault
 read_fault(struct fixture *f, const char *digest)
 {
+	struct ips_error size_err = { .fault = IPS_OK };
+	int64_t size = -1, size_only = -1;
 	int fd = -1;
-	int64_t size = -1;
 
 	f->err.fault = IPS_OK;
 	if (ips_store_read(f->store, digest, &fd, &size, &f->err))
 		close(fd);
 	else
 		assert_true(fd == -1 && size == -1);
+	assert_int_equal(
+	    ips_store_size(f->store, digest, &size_only, &size_err), size_err.fault == IPS_OK);
+	assert_int_equal(size_err.fault, f->err.fault);
+	assert_int_equal(size_only, size);
 	return f->err.fault;
 }
 
