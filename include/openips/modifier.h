@@ -127,6 +127,21 @@ bool ips_value_word_is(const struct ips_value *value, int n, const char *word);
 /* "qlt=quality (1 to 100)[,chroma (0 or 1)]": what faults and the reference say of a command. */
 const char *ips_command_usage(struct ips_arena *mem, const struct ips_command *command);
 
+/* ---- The reference, printed from the table ---- */
+
+struct ips_example {
+	const char *picture;   /* of the demo catalog */
+	const char *modifiers;
+	const char *deviation; /* where this server differs from the published protocol; "" */
+};
+const struct ips_example *ips_command_example(enum ips_cmd cmd);
+/* All commands, or the one of that name: false if there is none. */
+bool ips_reference_text(const char *name, GString *out);
+/* A page of HTML that needs nothing else but, if there, the demo's pictures below `root`. */
+void ips_reference_page(const char *root, GString *out);
+/* "name<TAB>picture<TAB>modifiers" for each command that works. */
+void ips_reference_examples(GString *out);
+
 struct ips_modifier_limits {
 	size_t bytes;
 	int layers;

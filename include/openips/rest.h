@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The REST face. /healthz: 200 {"status":"ok"} while catalog and store answer, else 503. */
+/* The REST face. /healthz: 200 {"status":"ok"} while catalog and store answer, else 503.
+ * /help/modifiers: the reference of image commands. */
 #ifndef OPENIPS_REST_H
 #define OPENIPS_REST_H
 

@@ -206,7 +206,7 @@ args_print_overview(FILE *to, const struct command *commands, size_t count)
 	fputs("usage: openips COMMAND [options] [arguments]\n\n", to);
 	for (size_t i = 0; i < count; i++)
 		fprintf(to, "  %-18s %s\n", commands[i].name, commands[i].help);
-	fputs("\nopenips help COMMAND explains a command, openips help settings every setting.\n",
+	fputs("\nopenips help COMMAND explains a command, openips help settings every setting,\nopenips help modifiers every image command.\n",
 	    to);
 }
 

@@ -67,7 +67,9 @@ const struct command command_table[] = {
 	  run_permission_list, NULL },
 
 	{ "version", "", "Print the version.", 0, 0, 0, 0, run_version, NULL },
-	{ "help", "[COMMAND|settings|attributes]", "Explain a command, every setting, or every attribute of a company.", 0, 0, 0, 2, run_help, NULL },
+	{ "help", "[COMMAND|settings|attributes|modifiers [NAME]|examples]",
+	  "Explain a command, every setting, every attribute, or the image commands.", 0, 0, 0, 2, run_help,
+	  "examples: name, demo picture and modifiers of each image command that works, tabs between them." },
 };
 /* clang-format on */
 const size_t command_count = IPS_NELEM(command_table);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "app.h"
+#include "openips/modifier.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,23 @@ help_on(const char *name)
 	return found;
 }
 
+/* "help modifiers", "help modifiers op_blur"; "help examples" is for programs. */
+static int
+help_modifiers(struct app *app)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	const char *name = app->args.words > 1 ? app->args.word[1] : NULL;
+
+	if (strcmp(app->args.word[0], "examples") == 0) {
+		ips_reference_examples(text);
+	} else if (!ips_reference_text(name, text)) {
+		ips_fail(&app->err, IPS_INVALID_PARAMETER, "unknown image command '%s'", name);
+		return EXIT_USAGE;
+	}
+	fputs(text->str, stdout);
+	return EXIT_DONE;
+}
+
 int
 run_help(struct app *app)
 {
@@ -49,6 +67,8 @@ run_help(struct app *app)
 		app_print_attributes(app->mem);
 		return EXIT_DONE;
 	}
+	if (strcmp(args->word[0], "modifiers") == 0 || strcmp(args->word[0], "examples") == 0)
+		return help_modifiers(app);
 	g_autofree char *name = g_strjoinv(" ", args->word);
 	if (help_on(name))
 		return EXIT_DONE;

@@ -56,9 +56,18 @@ check_one(const struct ips_value *value, struct span format, int n, unsigned all
 		return true;
 
 	struct span name = place_word(place, word);
-	return ips_fail(err, IPS_INVALID_PARAMETER, "fmt=%s: %.*s has no %s %.*s",
+	g_autoptr(GString) has = g_string_new(NULL);
+
+	for (int i = 0; i < word_count(place->words); i++)
+		if ((allowed & 1u << i) != 0) {
+			struct span one = place_word(place, i);
+
+			g_string_append_printf(
+			    has, "%s%.*s", has->len > 0 ? "|" : "", (int)one.len, one.at);
+		}
+	return ips_fail(err, IPS_INVALID_PARAMETER, "fmt=%s: %.*s has no %s %.*s; it has %s",
 	    span_show(sent, shown), (int)format.len, format.at, place->label, (int)name.len,
-	    name.at);
+	    name.at, has->len > 0 ? has->str : "none to choose from");
 }
 
 bool

@@ -39,7 +39,7 @@
 	}
 #define SKIPPABLE(label, words)                                                                    \
 	{                                                                                          \
-		label, IPS_KIND_WORD, 0, 0, words, "", true, false                                 \
+		label, IPS_KIND_WORD, 0, 0, words, "", true, true                                  \
 	}
 #define NUMBERED(label, words, lo, hi)                                                             \
 	{                                                                                          \

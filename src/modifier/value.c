@@ -274,6 +274,29 @@ read_places(struct reader *r)
 	return !r->more || fail(r, "too many parts");
 }
 
+/* What parts must keep to among themselves. */
+static bool
+check_together(const struct reader *r)
+{
+	const struct ips_value *value = r->out;
+
+	switch (value->cmd) {
+	case IPS_CMD_CACHE:
+		return value->words < 2 ||
+		       !(ips_value_word_is(value, 0, "validate") ||
+			   ips_value_word_is(value, 0, "update")) ||
+		       fail(r, "validate and update stand alone");
+	case IPS_CMD_PATH_ATTR:
+		return value->count == 0 ||
+		       (value->number[0] < (value->count > 1 ? MIN(value->number[1], 1) : 1)) ||
+		       fail(r, "start must be below 1 and before end");
+	case IPS_CMD_FMT:
+		return fmt_check(value, r->err);
+	default:
+		return true;
+	}
+}
+
 /* What a value may say in more than one way is folded here, once for everybody. */
 static void
 fold(struct ips_value *value)
@@ -302,7 +325,7 @@ value_read(struct ips_arena *mem, const struct ips_command *command, struct span
 	if (!read_places(&r))
 		return false;
 	fold(out);
-	return command->id != IPS_CMD_FMT || fmt_check(out, err);
+	return check_together(&r);
 }
 
 bool

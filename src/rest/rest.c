@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "openips/rest.h"
+#include "openips/modifier.h"
 
 #include <stdatomic.h>
+#include <string.h>
+
+#define HELP_MODIFIERS "/help/modifiers"
 
 struct ips_rest {
 	struct ips_service *service;
@@ -35,6 +39,27 @@ health(void *arg, void *worker, const struct ips_http_request *request,
 	ips_http_add_header(response, "Cache-Control", "no-store");
 }
 
+/* The reference of image commands, with the demo's pictures where they are. */
+static void
+help_modifiers(void *arg, void *worker, const struct ips_http_request *request,
+    struct ips_http_response *response)
+{
+	(void)arg;
+	(void)worker;
+	response->operation = "help";
+	if (strcmp(request->path, HELP_MODIFIERS) != 0) {
+		response->status = 404;
+		response->type = "text/plain; charset=utf-8";
+		response->body = g_string_new("There is only " HELP_MODIFIERS ".\n");
+		return;
+	}
+	response->status = 200;
+	response->type = "text/html; charset=utf-8";
+	response->body = g_string_sized_new((size_t)64 * 1024);
+	ips_reference_page("/is/image/ApiTestCo/", response->body);
+	ips_http_add_header(response, "Cache-Control", "public, max-age=300");
+}
+
 struct ips_rest *
 ips_rest_new(struct ips_service *service)
 {
@@ -60,7 +85,7 @@ ips_rest_draining(struct ips_rest *rest)
 size_t
 ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 {
-	if (max < 1)
+	if (max < 2)
 		return 0;
 	out[0] = (struct ips_http_route){
 		.methods = "GET HEAD",
@@ -69,5 +94,11 @@ ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 		.handle = health,
 		.arg = rest,
 	};
-	return 1;
+	out[1] = (struct ips_http_route){
+		.methods = "GET HEAD",
+		.prefix = HELP_MODIFIERS,
+		.handle = help_modifiers,
+		.arg = rest,
+	};
+	return 2;
 }

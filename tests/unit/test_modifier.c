@@ -57,6 +57,8 @@ test_canonical_form(void **state)
 		{ ".note with = and %zz&wid=3&.wid=7", "wid=3" },
 		{ "wid.=5&wi=5&widd=5", "" },
 		/* Delivery only */
+		{ "fmt=TIF,Gray,LZW", "fmt=tif,gray,lzw" },
+		{ "cache=validate&cache=off,on", "" },
 		{ "id=5&cache=on,off&bfc=on&network=off&locale=&type=&map=", "" },
 		/* Decoding (R1, R8) */
 		{ "wid=%33%30", "wid=30" },
@@ -206,6 +208,10 @@ test_refusals(void **state)
 		{ "effect=0", IPS_INVALID_PARAMETER, "other than 0" },
 		{ "sizeN=0.5,0.5", IPS_INVALID_PARAMETER, "sizeN" },
 		{ "layer=0&sizeN=0.5,0.5", IPS_INVALID_PARAMETER, "sizeN" },
+		{ "cache=validate,on", IPS_INVALID_PARAMETER, "stand alone; the form is cache=" },
+		{ "cache=on,update", IPS_INVALID_PARAMETER, "on|off" },
+		{ "pathAttr=norm,1", IPS_INVALID_PARAMETER, "below 1" },
+		{ "pathAttr=norm,0.5,0.5", IPS_INVALID_PARAMETER, "before end" },
 		/* Nested requests (R66) */
 		{ "src=is{a?wid=5", IPS_INVALID_PARAMETER, "is not closed" },
 		{ "src=is{a?wid=5)", IPS_INVALID_PARAMETER, "is not closed" },

@@ -86,6 +86,57 @@ test_word_enums(void **state)
 	}
 }
 
+/* ---- The reference ------------------------------------------------------------------------- */
+
+static void
+test_examples_are_offered(void **state)
+{
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+
+	(void)state;
+	for (int i = 0; i < IPS_CMD_COUNT; i++) {
+		const struct ips_command *c = ips_command(i);
+		const struct ips_example *e = ips_command_example(i);
+		g_autofree char *setting = g_strconcat(c->name, "=", NULL);
+		const struct ips_modifier *m;
+		struct ips_error err = { 0 };
+
+		if (e->modifiers == NULL || strstr(e->modifiers, setting) == NULL)
+			fail_msg("%s: '%s' is no example of it", c->name, e->modifiers);
+		if (!ips_modifier_parse(mem, e->modifiers, NULL, &m, &err) &&
+		    (c->works || err.fault != IPS_UNSUPPORTED))
+			fail_msg("%s: %s", e->modifiers, err.reason);
+		assert_true(*e->deviation == '\0' || g_str_has_suffix(e->deviation, "."));
+	}
+}
+
+static void
+test_reference(void **state)
+{
+	g_autoptr(GString) text = g_string_new(NULL), page = g_string_new(NULL);
+	g_autoptr(GString) one = g_string_new(NULL), examples = g_string_new(NULL);
+
+	(void)state;
+	assert_true(ips_reference_text(NULL, text));
+	ips_reference_page("/x/", page);
+	ips_reference_examples(examples);
+	for (int i = 0; i < IPS_CMD_COUNT; i++) {
+		const struct ips_command *c = ips_command(i);
+		g_autofree char *line = g_strdup_printf("\n%s=", c->name);
+		g_autofree char *section = g_strdup_printf("<section id=\"%s\"", c->name);
+		g_autofree char *row = g_strdup_printf("\n%s\t", c->name);
+
+		assert_non_null(strstr(text->str, line));
+		assert_non_null(strstr(page->str, section));
+		assert_true(!c->works || i == 0 || strstr(examples->str, row) != NULL);
+	}
+	assert_true(ips_reference_text("QLT", one));
+	assert_true(g_str_has_prefix(one->str, "qlt=quality[,chroma]\n"));
+	assert_non_null(strstr(one->str, "an integer from 1 to 100\n"));
+	assert_false(ips_reference_text("nothing", one));
+	assert_non_null(strstr(page->str, "src=\"/x/landscape?flip=lr&amp;wid=300\""));
+}
+
 /* ---- Values made from the rows ------------------------------------------------------------- */
 
 /* Inside a layer of its own, as some commands are not for layer 0. */
@@ -110,13 +161,29 @@ accepted(const struct ips_command *c, const char *value)
 		fail_msg("%s=%s: %s", c->name, value, err.reason);
 }
 
+/* The command, the value unless it is shown in another way, and what is allowed. */
+static bool
+names_all(const struct ips_command *c, const char *value, const char *reason)
+{
+	static const char *const allowed[] = { " must be ", "the form is ", " is not closed",
+		"; it has " };
+	g_autofree char *sent = g_strdup_printf("%s=%s", c->name, value);
+	bool plain = strchr(value, '%') == NULL && strlen(value) < 80;
+	bool says = false;
+
+	for (size_t i = 0; i < IPS_NELEM(allowed); i++)
+		says = says || strstr(reason, allowed[i]) != NULL;
+	return says && g_str_has_prefix(reason, c->name) &&
+	       (!plain || g_str_has_prefix(reason, sent));
+}
+
 static void
 refused(const struct ips_command *c, const char *value)
 {
 	struct ips_error err;
 	enum ips_fault fault = try(c, value, &err);
 
-	if (fault != IPS_INVALID_PARAMETER || strstr(err.reason, c->name) == NULL)
+	if (fault != IPS_INVALID_PARAMETER || !names_all(c, value, err.reason))
 		fail_msg("%s=%s: fault %d '%s'", c->name, value, fault, err.reason);
 }
 
@@ -127,9 +194,10 @@ sample(const struct ips_place *place)
 
 	switch (place->kind) {
 	case IPS_KIND_INT:
-	case IPS_KIND_REAL:
 	case IPS_KIND_FLAG:
 		return g_strdup_printf("%.0f", place->max);
+	case IPS_KIND_REAL: /* between, for parts that must rise */
+		return g_strdup_printf("%.2f", (place->min + place->max) / 2);
 	case IPS_KIND_NONZERO:
 	case IPS_KIND_ABOVE:
 		return g_strdup("3");
@@ -182,6 +250,16 @@ refused_number_at(const struct ips_command *c, int at, double number)
 	refused_at(c, at, g_ascii_formatd(text, sizeof(text), "%.10g", number));
 }
 
+static void
+accepted_number_at(const struct ips_command *c, int at, double number)
+{
+	char text[G_ASCII_DTOSTR_BUF_SIZE];
+	g_autofree char *value = build(
+	    c, MAX(at + 1, c->min_parts), at, g_ascii_formatd(text, sizeof(text), "%.10g", number));
+
+	accepted(c, value);
+}
+
 static bool
 takes_any(enum ips_kind kind)
 {
@@ -191,8 +269,9 @@ takes_any(enum ips_kind kind)
 static void
 check_place(const struct ips_command *c, int at)
 {
-	static const char *const never_numbers[] = { "x", "0x1", "1 ", "%201", "1;", "--1",
-		"1%0a" };
+	static const char *const never_numbers[] = { "x", "0x1", "1 ", "%201", "1;", "--1", "1%0a",
+		"inf", "nan", "1e999", "+", "-", ".", "1.5.5" };
+	static const char *const flags[] = { "2", "-1", "yes", "TRUE", "on", NULL };
 	const struct ips_place *place = &c->place[at];
 
 	if (takes_any(place->kind))
@@ -208,6 +287,14 @@ check_place(const struct ips_command *c, int at)
 	}
 	if (place->kind == IPS_KIND_INT || place->kind == IPS_KIND_FLAG)
 		refused_at(c, at, "1.5");
+	if ((place->kind == IPS_KIND_INT || place->kind == IPS_KIND_REAL) &&
+	    c->id != IPS_CMD_PATH_ATTR) { /* its start must be below its end */
+		accepted_number_at(c, at, place->min);
+		accepted_number_at(c, at, place->max);
+	}
+	if (place->kind == IPS_KIND_FLAG)
+		for (const char *const *word = flags; *word != NULL; word++)
+			refused_at(c, at, *word);
 	if (place->kind == IPS_KIND_NONZERO)
 		refused_at(c, at, "0");
 	if (place->kind == IPS_KIND_WORD) {
@@ -258,6 +345,8 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_defaults_are_defaults),
 		cmocka_unit_test(test_word_enums),
+		cmocka_unit_test(test_examples_are_offered),
+		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_every_row_is_obeyed),
 	};
 
