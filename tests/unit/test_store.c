@@ -131,13 +131,15 @@ read_fault(struct fixture *f, const char *digest)
 	int64_t size = -1, size_only = -1;
 	int fd = -1;
 
-	f->err.fault = IPS_OK;
+	f->err = (struct ips_error){ .fault = IPS_OK };
 	if (ips_store_read(f->store, digest, &fd, &size, &f->err))
 		close(fd);
 	else
 		assert_true(fd == -1 && size == -1);
-	assert_int_equal(
-	    ips_store_size(f->store, digest, &size_only, &size_err), size_err.fault == IPS_OK);
+	if (strstr(f->err.detail, "open files") != NULL)
+		return f->err.fault; /* what needs no descriptor goes on */
+	if (!ips_store_size(f->store, digest, &size_only, &size_err))
+		assert_int_not_equal(size_err.fault, IPS_OK);
 	assert_int_equal(size_err.fault, f->err.fault);
 	assert_int_equal(size_only, size);
 	return f->err.fault;
