@@ -188,6 +188,37 @@ struct ips_question {
 bool ips_modifier_question(struct ips_arena *mem, const char *text, struct ips_question *out,
     struct ips_error *err) IPS_MUST_USE;
 
+/* ---- What surrounds a request ---- */
+
+struct ips_macro { const char *name, *definition; }; /* the name without signs, any case */
+struct ips_surroundings {
+	/* In the order of their definition: one may call those before it, and hides those of its name. */
+	const struct ips_macro *macro;
+	size_t macros;
+	const char *object;           /* what $object$ stands for; NULL: nothing */
+	const char *prefix, *postfix; /* catalog::Modifier and PostModifier; NULL: none */
+};
+/* One text that says the same alone: macros replaced where they are called, prefix before and postfix
+ * after, so that later settings win; variables of the request reach into the prefix and override its
+ * own. Faults: IPS_INVALID_PARAMETER for an unknown macro, IPS_LIMIT. */
+bool ips_modifier_surround(struct ips_arena *mem, const char *text,
+    const struct ips_surroundings *around, const char **out, struct ips_error *err) IPS_MUST_USE;
+/* Whether a text can call macros or variables at all; NULL: no. */
+bool ips_modifier_has_calls(const char *text);
+bool ips_macro_name_valid(const char *name); /* ASCII letters, digits, '-', '_', '.' */
+
+/* The last value given to a command anywhere in the text, decoded, without variables or checks; NULL if
+ * there is none. For what has to be known before the whole can be read. */
+const char *ips_modifier_peek(struct ips_arena *mem, const char *text, enum ips_cmd cmd);
+/* Variables and the settings of these commands, nothing else. */
+const char *ips_modifier_keep(
+    struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count);
+
+/* Takes base64 and the lock from a request, each if it is in use (RequestObfuscation, RequestLock).
+ * Fault IPS_INVALID_PARAMETER if either is missing or wrong. */
+bool ips_modifier_unlock(struct ips_arena *mem, const char *text, bool obfuscated, bool locked,
+    const char **out, struct ips_error *err) IPS_MUST_USE;
+
 /* ---- Attributes of a company ---- */
 
 /* IPS_ATTRIBUTE_BKG_COLOR, ... in the order of attribute.def. */

@@ -96,6 +96,14 @@ bool ips_service_attributes(struct ips_service *service, struct ips_arena *mem, 
 bool ips_service_attributes_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const char *const *assignments, size_t count, struct ips_error *err) IPS_MUST_USE;
 
+/* What a client sent after '?', without lock and obfuscation if the company uses them, macros filled
+ * in: what the calls below take as modifier. An unknown company counts as the default catalog. */
+bool ips_service_query(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *query, const char **out, struct ips_error *err) IPS_MUST_USE;
+/* definition NULL removes. It is checked as far as it can be without its surroundings. */
+bool ips_service_macro_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *name, const char *definition, struct ips_error *err) IPS_MUST_USE;
+
 /* ---- Copy ---- */
 
 struct ips_copy { const char *asset_handle, *folder_handle, *name, *url_modifier; };

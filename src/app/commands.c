@@ -42,6 +42,11 @@ const struct command command_table[] = {
 	{ "company set", "NAME [ATTRIBUTE=VALUE...]", "Change a company.", CATALOG, O(EXPIRES) | O(DEFAULT), 0, -1,
 	  run_company_set, "ATTRIBUTE= goes back to what is inherited. `openips help attributes` lists them." },
 
+	{ "macro set", "NAME DEFINITION", "Define what $NAME$ stands for.", CATALOG, O(COMPANY) | O(DEFAULT), 2, 2,
+	  run_macro_set, "DEFINITION may call macros defined before it: openips macro set thumb 'wid=90&$sharp$'" },
+	{ "macro remove", "NAME", "Forget a macro.", CATALOG, O(COMPANY) | O(DEFAULT), 1, 1, run_macro_remove, NULL },
+	{ "macro list", "", "List macros.", CATALOG, O(COMPANY) | O(DEFAULT), 0, 0, run_macro_list, NULL },
+
 	{ "user add", "EMAIL", "Add a user.", CATALOG, O(ID) | O(FIRST_NAME) | O(LAST_NAME) | O(ADMIN) | O(PASSWORD_STDIN),
 	  1, 1, run_user_add, PASSWORD_MORE },
 	{ "user list", "", "List users.", CATALOG, 0, 0, 0, run_user_list, NULL },

@@ -167,6 +167,70 @@ run_company_show(struct app *app)
 	return status(show_company(app));
 }
 
+/* ---- Macros ---- */
+
+static bool
+macro_company(struct app *app, int64_t *id)
+{
+	const struct ips_company *company;
+
+	*id = IPS_DEFAULT_CATALOG;
+	if (!app_open(app))
+		return false;
+	if (app_option(app, OPT_DEFAULT))
+		return true;
+	if (!app_company(app, &company))
+		return false;
+	*id = company->id;
+	return true;
+}
+
+static bool
+set_macro(struct app *app, const char *definition)
+{
+	int64_t company;
+
+	return macro_company(app, &company) &&
+	       ips_service_macro_set(
+		   app->service, app->mem, company, app->args.word[0], definition, &app->err);
+}
+
+int
+run_macro_set(struct app *app)
+{
+	return status(set_macro(app, app->args.word[1]));
+}
+
+int
+run_macro_remove(struct app *app)
+{
+	return status(set_macro(app, NULL));
+}
+
+static bool
+list_macros(struct app *app)
+{
+	const struct ips_setting *macro;
+	int64_t company;
+	size_t count;
+
+	if (!macro_company(app, &company) ||
+	    !ips_catalog_macros(catalog_of(app), app->mem, company, &macro, &count, &app->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		printf("%s\t%s\t%s\n", macro[i].company == company ? "own" : "default",
+		    macro[i].name, macro[i].value);
+	return true;
+}
+
+int
+run_macro_list(struct app *app)
+{
+	return status(list_macros(app));
+}
+
+/* ---- The reference ---- */
+
 void
 app_print_attributes(struct ips_arena *mem)
 {

@@ -212,14 +212,19 @@ static void
 handle(void *arg, void *worker, const struct ips_http_request *request,
     struct ips_http_response *response)
 {
+	struct ips_image_face *face = arg;
 	struct ips_error err = { .fault = IPS_OK };
-	struct ips_question question;
+	struct ips_question question = { .form = IPS_FORM_TEXT };
+	struct ips_http_request plain = *request; /* with a query that hides nothing */
+	struct target target = parse_path(request->mem, request->path);
 
 	(void)worker;
 	response->operation = "image";
-	if (ips_modifier_question(request->mem, request->query, &question, &err) &&
-	    (question.ask == IPS_ASK_IMAGE ? serve(arg, request, response, &err)
-					   : reply(arg, request, &question, response, &err)))
+	if (ips_service_query(
+		face->service, request->mem, target.company, request->query, &plain.query, &err) &&
+	    ips_modifier_question(request->mem, plain.query, &question, &err) &&
+	    (question.ask == IPS_ASK_IMAGE ? serve(face, &plain, response, &err)
+					   : reply(face, &plain, &question, response, &err)))
 		return;
 	log_internal(request, &err);
 	response->status = error_status(err.fault);

@@ -145,6 +145,8 @@ answer_props(struct asking *a, struct ips_error *err)
 	struct ips_source facts;
 
 	if (!find_asset(a, &asset, err) ||
+	    !ips_service_with_catalog(
+		a->service, a->mem, a->company, asset, a->modifier, &a->modifier, err) ||
 	    !ips_modifier_parse(
 		a->mem, a->modifier, &ips_modifier_default_limits, &modifier, err) ||
 	    !ips_facts_read(asset->image, &facts, err) ||

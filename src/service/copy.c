@@ -133,14 +133,30 @@ find_profile(struct work *w, struct ips_plan_profile *profile, struct ips_error 
 	return true;
 }
 
+/* catalog::Modifier and PostModifier are not applied: the copy takes them over, so that they would
+ * count twice. */
+static bool
+find_text(struct work *w, const char **text, struct ips_error *err)
+{
+	struct ips_arena *mem = w->call->mem;
+	const struct ips_company *company = w->call->company;
+	struct ips_surroundings around = {
+		.object = ips_arena_printf(mem, "%s/%s", company->name, w->source->name),
+	};
+
+	return ips_service_surround(
+	    w->service, mem, company->id, &around, w->copy->url_modifier, text, err);
+}
+
 static bool
 make_plan(struct work *w, struct ips_error *err)
 {
 	struct ips_arena *mem = w->call->mem;
 	struct ips_plan_profile profile;
+	const char *text;
 
-	return ips_modifier_parse(
-		   mem, w->copy->url_modifier, &ips_modifier_default_limits, &w->modifier, err) &&
+	return find_text(w, &text, err) &&
+	       ips_modifier_parse(mem, text, &ips_modifier_default_limits, &w->modifier, err) &&
 	       ips_facts_read(w->source->image, &w->facts, err) && find_profile(w, &profile, err) &&
 	       ips_plan_make(mem, w->modifier, &w->facts, &profile, &w->plan, err);
 }

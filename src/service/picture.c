@@ -51,8 +51,8 @@ ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char 
 }
 
 static bool
-plan_reply(struct ips_service *service, struct ips_arena *mem, const char *modifier,
-    struct view *view, struct ips_error *err)
+plan_reply(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *modifier, struct view *view, struct ips_error *err)
 {
 	struct ips_plan_profile profile = service->reply;
 	struct ips_source facts;
@@ -60,7 +60,9 @@ plan_reply(struct ips_service *service, struct ips_arena *mem, const char *modif
 	if (!ips_service_attributes(service, mem, view->asset->company, &view->attributes, err))
 		return false;
 	ips_attributes_apply(view->attributes, &profile);
-	return ips_modifier_parse(
+	return ips_service_with_catalog(
+		   service, mem, company, view->asset, modifier, &modifier, err) &&
+	       ips_modifier_parse(
 		   mem, modifier, &ips_modifier_default_limits, &view->modifier, err) &&
 	       ips_facts_read(view->asset->image, &facts, err) &&
 	       ips_plan_make(mem, view->modifier, &facts, &profile, &view->plan, err);
@@ -150,7 +152,7 @@ ips_service_picture(struct ips_service *service, struct ips_arena *mem, const ch
 	bool identity;
 
 	if (!ips_public_asset(service, mem, company, asset, &view.asset, err) ||
-	    !plan_reply(service, mem, modifier, &view, err))
+	    !plan_reply(service, mem, company, modifier, &view, err))
 		return false;
 	identity = ips_plan_is_identity(view.plan);
 	picture.mime = ips_format_info(ips_plan_format(view.plan))->mime;

@@ -31,6 +31,15 @@ struct ips_service {
 	int render_deadline_ms;
 };
 
+/* Fills in the macros of a company, if the texts call any, and makes one text of them. */
+bool ips_service_surround(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    struct ips_surroundings *around, const char *text, const char **out,
+    struct ips_error *err) IPS_MUST_USE;
+/* The same with what the catalog keeps for an asset of this company. */
+bool ips_service_with_catalog(struct ips_service *service, struct ips_arena *mem,
+    const char *company, const struct ips_asset *asset, const char *text, const char **out,
+    struct ips_error *err) IPS_MUST_USE;
+
 /* Attributes that the server itself would have. */
 const struct ips_attributes *ips_attributes_builtin(struct ips_arena *mem);
 /* What they say about pixels, into a profile. */
