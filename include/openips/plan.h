@@ -40,6 +40,16 @@ struct ips_source {
 
 enum ips_kernel { IPS_KERNEL_BILIN, IPS_KERNEL_BICUB, IPS_KERNEL_SHARP2, IPS_KERNEL_BISHARP };
 
+/* How req=tmb fits a picture into its rectangle (Thumb* attributes). */
+enum ips_thumb_type { IPS_THUMB_CROP = 1, IPS_THUMB_FIT, IPS_THUMB_TEXTURE };
+struct ips_thumb {
+	int width, height;           /* DefaultThumbPix; 0: follows from the other side */
+	enum ips_thumb_type type;
+	double h, v;                 /* -1 left or top, 0 middle, 1 right or bottom */
+	double resolution;           /* ThumbRes: of textures, in the unit of the picture's */
+	struct ips_color background;
+};
+
 /* "Copies and replies are two profiles of one engine": what holds where the request is silent. */
 struct ips_plan_profile {
 	bool copy;                  /* keep size, format, depth, profile and resolution */
@@ -52,6 +62,7 @@ struct ips_plan_profile {
 	double resolution;          /* catalog::Resolution where the source has none */
 	double print_resolution;    /* PrintResolution: told where the source has none; 0: nothing */
 	struct ips_color background; /* BkgColor */
+	struct ips_thumb thumb;
 };
 extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;
 

@@ -20,6 +20,7 @@ struct ips_output {
 	enum ips_space space;
 	int bits;                    /* of one component: 8 or 16 */
 	bool alpha;
+	bool mask;                   /* what leaves is the alpha channel, not the colours */
 	bool palette;                /* png8 */
 	bool progressive;
 	int quality;                 /* 1..100 */

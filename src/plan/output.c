@@ -66,6 +66,7 @@ choose_format(const struct planning *in, const struct ips_plan *plan, struct ips
 {
 	const struct ips_value *fmt = in->request->value[IPS_CMD_FMT];
 
+	out->mask = asks_for(in, "mask");
 	if (fmt != NULL) {
 		const struct fmt *f = find_fmt(fmt);
 		if (f == NULL)
@@ -78,7 +79,7 @@ choose_format(const struct planning *in, const struct ips_plan *plan, struct ips
 	} else if (in->profile->copy) {
 		/* A background that is asked for is meant to be seen. */
 		out->format = format_of_copy(in->source);
-		out->alpha = ips_format_info(out->format)->alpha &&
+		out->alpha = ips_format_info(out->format)->alpha && !out->mask &&
 			     in->request->value[IPS_CMD_BGC] == NULL && plan_has_holes(plan);
 	} else {
 		out->format = IPS_FORMAT_JPEG;
@@ -123,16 +124,16 @@ choose_space(const struct planning *in, struct ips_plan *plan, struct ips_error 
 	if (cmyk && (own != IPS_SPACE_CMYK || need_rgb))
 		return ips_fail(
 		    err, IPS_UNSUPPORTED, "fmt=...,cmyk is not offered by this server yet.");
-	out->space = gray ? IPS_SPACE_GRAY : IPS_SPACE_RGB;
-	bool free_choice = !rgb && !gray && !cmyk && in->profile->copy && !need_rgb;
+	out->space = gray || (out->mask && !rgb) ? IPS_SPACE_GRAY /* R62 */ : IPS_SPACE_RGB;
+	bool free_choice = !rgb && !gray && !cmyk && !out->mask && in->profile->copy && !need_rgb;
 	if ((free_choice || cmyk) && own == IPS_SPACE_CMYK && info->cmyk)
 		out->space = own;
 	if (free_choice && own == IPS_SPACE_GRAY && info->gray)
 		out->space = own;
 	out->bits = in->profile->copy && info->deep && !out->palette ? in->source->bits : 8;
 	plan->working = working_space(plan, own, need_rgb);
-	out->keep_profile =
-	    in->profile->copy && info->profile && out->space == own && plan->working == own;
+	out->keep_profile = in->profile->copy && !out->mask && info->profile && out->space == own &&
+			    plan->working == own;
 	return true;
 }
 
@@ -190,17 +191,29 @@ fill_color(const struct ips_color *from, enum ips_space space)
 	return to;
 }
 
+static const struct ips_color *
+background_of(const struct planning *in)
+{
+	const struct ips_value *bgc = in->request->value[IPS_CMD_BGC];
+
+	if (bgc != NULL)
+		return &bgc->color;
+	return asks_for(in, "tmb") && in->profile->thumb.type != IPS_THUMB_CROP
+		   ? &in->profile->thumb.background
+		   : &in->profile->background;
+}
+
 static void
 choose_encoding(const struct planning *in, struct ips_output *out)
 {
 	const struct ips_value *const *given = in->request->value;
 	const struct ips_value *qlt = given[IPS_CMD_QLT];
-	const struct ips_value *bgc = given[IPS_CMD_BGC], *print = given[IPS_CMD_PRINT_RES];
+	const struct ips_value *print = given[IPS_CMD_PRINT_RES];
 	const struct ips_value *xmp = given[IPS_CMD_XMP_EMBED];
 
 	out->quality = qlt ? (int)qlt->number[0] : in->profile->quality;
 	out->chroma_full = qlt ? qlt->count > 1 && qlt->number[1] != 0 : in->profile->chroma_full;
-	out->background = convert_color(bgc ? &bgc->color : &in->profile->background, out->space);
+	out->background = convert_color(background_of(in), out->space);
 	out->resolution = print                        ? print->number[0]
 			  : in->source->resolution > 0 ? in->source->resolution
 						       : in->profile->print_resolution; /* R55 */
@@ -215,6 +228,6 @@ plan_output(const struct planning *in, struct ips_plan *plan, struct ips_error *
 	choose_encoding(in, &plan->output);
 	plan->content.behind = fill_color(&plan->content.behind, plan->working);
 	plan->ground.behind = fill_color(&plan->ground.behind, plan->working);
-	plan->transparent = plan_needs_alpha(plan);
+	plan->transparent = plan->output.mask || plan_needs_alpha(plan);
 	return true;
 }

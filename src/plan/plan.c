@@ -11,6 +11,12 @@
 #define MAX_SIDE   100000
 #define MAX_OFFSET 1000000 /* further away nothing is seen, and sums stay far from overflow */
 
+#define THUMB                                                                                      \
+	{                                                                                          \
+		.width = 100, .height = 100, .type = IPS_THUMB_FIT, .resolution = 72,              \
+		.background = WHITE                                                                \
+	} /* R61 */
+
 const struct ips_plan_profile ips_profile_copy = {
 	.copy = true,
 	.max_pixels = MAX_PIXELS,
@@ -19,6 +25,7 @@ const struct ips_plan_profile ips_profile_copy = {
 	.kernel = IPS_KERNEL_SHARP2,
 	.resolution = 72, /* R19 */
 	.background = WHITE,
+	.thumb = THUMB,
 };
 
 const struct ips_plan_profile ips_profile_reply = {
@@ -31,6 +38,7 @@ const struct ips_plan_profile ips_profile_reply = {
 	.kernel = IPS_KERNEL_SHARP2,
 	.resolution = 72,
 	.background = WHITE,
+	.thumb = THUMB,
 };
 
 static const struct {
@@ -106,7 +114,7 @@ is_identity(const struct planning *in, const struct ips_plan *plan)
 	const struct ips_source *source = in->source;
 	bool told = in->request->value[IPS_CMD_QLT] && ips_format_info(out->format)->lossy;
 
-	if (!in->profile->copy || !keeps_pixels(plan))
+	if (!in->profile->copy || out->mask || !keeps_pixels(plan))
 		return false;
 	if (in->request->value[IPS_CMD_FMT] == NULL && (!source->alpha || out->alpha) && !told &&
 	    out->resolution == source->resolution && !out->keep_xmp)
@@ -136,13 +144,21 @@ check_source(const struct planning *in, struct ips_error *err)
 static bool
 check_request(const struct planning *in, struct ips_error *err)
 {
+	static const struct {
+		const char *word;
+		bool picture;
+	} planned[] = { { "img", true }, { "tmb", true }, { "mask", true }, { "props", false },
+		{ "loadcache", false }, { "resolve", false }, { "map", false } };
 	const struct ips_value *req = in->request->value[IPS_CMD_REQ];
 
-	if (req == NULL || ips_value_word_is(req, 0, "img") ||
-	    (!in->profile->copy && ips_value_word_is(req, 0, "props")))
-		return true;
-	return ips_fail(err, IPS_INVALID_PARAMETER,
-	    "req=%s: this is no picture; only req=img can be used here", req->text);
+	for (size_t i = 0; i < IPS_NELEM(planned) && req != NULL; i++)
+		if (ips_value_word_is(req, 0, planned[i].word) &&
+		    (planned[i].picture || !in->profile->copy))
+			return true;
+	return req == NULL ||
+	       ips_fail(err, IPS_INVALID_PARAMETER,
+		   "req=%s: this is no picture; only req=img, tmb and mask can be used here",
+		   req->text);
 }
 
 bool

@@ -43,6 +43,13 @@ bool plan_output(
 /* Joins steps that can be one without a pixel noticing, so that less is decoded and resampled. */
 void plan_fuse(struct ips_plan *plan);
 
+/* What is asked for, if it is not a picture as it is. */
+static inline bool
+asks_for(const struct planning *in, const char *kind)
+{
+	return ips_value_word_is(in->request->value[IPS_CMD_REQ], 0, kind);
+}
+
 static inline struct ips_size
 size_of(struct ips_rect rect)
 {

@@ -61,10 +61,43 @@ scale_to_fit(const struct fit *fit, bool enlarge, double fx, double fy, struct s
 		s->h = s->v = 0;
 }
 
+/* The layer says itself how large it is, so there is nothing to bring into a rectangle. */
+static bool
+layer_is_sized(const struct ips_layer *layer)
+{
+	return layer->value[IPS_CMD_SIZE] || layer->value[IPS_CMD_SCALE] ||
+	       layer->value[IPS_CMD_RES];
+}
+
+/* "Thumbnail scaling": the whole of the thumbnail's rectangle, with the picture in it by the rules
+ * of its type. Thumbnails are enlarged, too. */
+static struct scaling
+thumb_scaling(const struct planning *in, double rw, double rh)
+{
+	const struct ips_thumb *thumb = &in->profile->thumb;
+	double wid = number_of(in, IPS_CMD_WID, 0, 0), hei = number_of(in, IPS_CMD_HEI, 0, 0);
+	double own = in->source->resolution > 0 ? in->source->resolution : in->profile->resolution;
+	struct scaling s = { 1, 1, 0, 0, number_of(in, IPS_CMD_ALIGN, 0, thumb->h),
+		number_of(in, IPS_CMD_ALIGN, 1, thumb->v) };
+
+	if (wid == 0 && hei == 0)
+		wid = thumb->width, hei = thumb->height;
+	s.wid = wid, s.hei = hei;
+	double fx = wid > 0 ? wid / rw : 0, fy = hei > 0 ? hei / rh : 0;
+	if (thumb->type == IPS_THUMB_TEXTURE)
+		s.x = s.y = own > 0 ? thumb->resolution / own : 1;
+	else if (fx > 0 && fy > 0)
+		s.x = s.y = thumb->type == IPS_THUMB_CROP ? fmax(fx, fy) : fmin(fx, fy);
+	else if (fx > 0 || fy > 0) /* R41 */
+		s.x = s.y = fmax(fx, fy);
+	return s;
+}
+
 /* The factors for a region of interest of that size. */
 static struct scaling
 view_scaling(const struct planning *in, double rw, double rh)
 {
+	bool thumb = asks_for(in, "tmb");
 	const struct ips_value *fit = in->request->value[IPS_CMD_FIT];
 	bool enlarge = number_of(in, IPS_CMD_FIT, 0, 0) != 0;
 	struct scaling s = { 1, 1, number_of(in, IPS_CMD_WID, 0, 0),
@@ -74,6 +107,8 @@ view_scaling(const struct planning *in, double rw, double rh)
 
 	if (scl > 0) { /* R42 */
 		s.x = s.y = 1 / scl;
+	} else if (thumb && !layer_is_sized(in->base)) {
+		return thumb_scaling(in, rw, rh);
 	} else if (s.wid > 0 && s.hei > 0) {
 		scale_to_fit(find_fit(fit), enlarge, s.wid / rw, s.hei / rh, &s);
 	} else if (s.wid > 0 || s.hei > 0) { /* R41 */
@@ -82,7 +117,8 @@ view_scaling(const struct planning *in, double rw, double rh)
 			s.x = s.y = fmin(s.x, 1);
 		s.wid = s.hei = 0;
 	} else {
-		double dw = in->profile->default_width, dh = in->profile->default_height;
+		double dw = thumb ? in->profile->thumb.width : in->profile->default_width;
+		double dh = thumb ? in->profile->thumb.height : in->profile->default_height;
 		s.x = s.y = fmin(1, fmin(dw > 0 ? dw / rw : 1, dh > 0 ? dh / rh : 1));
 	}
 	return s;
@@ -201,6 +237,10 @@ plan_view(const struct planning *in, struct ips_plan *plan, struct ips_error *er
 	const struct ips_value *const *given = in->request->value;
 	struct ips_rect roi;
 
+	if (given[IPS_CMD_FIT] && asks_for(in, "tmb")) /* R61 */
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "fit=%s: this cannot be used with req=tmb, which has rules of its own",
+		    given[IPS_CMD_FIT]->text);
 	if (given[IPS_CMD_FIT] && !given[IPS_CMD_WID] && !given[IPS_CMD_HEI])
 		return ips_fail(err, IPS_INVALID_PARAMETER, "fit= needs wid= or hei=.");
 	if (!region_of_interest(in, size_of(plan->canvas), &roi, err))

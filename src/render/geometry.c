@@ -268,6 +268,30 @@ flatten(struct job *job, struct ips_error *err)
 	return done;
 }
 
+/* The alpha channel as a picture, opaque if it has to have one of its own. */
+static bool
+show_mask(struct job *job, struct ips_error *err)
+{
+	const struct ips_output *out = &job->plan->output;
+	bool deep = sample_max(job->image) > 255, gray = out->space == IPS_SPACE_GRAY;
+	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 4);
+	VipsInterpretation to = gray
+				    ? (deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
+				    : (deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB);
+
+	if (!out->mask)
+		return true;
+	if (vips_extract_band(job->image, &t[0], vips_image_get_bands(job->image) - 1, NULL))
+		return job_fail(job, err);
+	VipsImage *bands[3] = { t[0], t[0], t[0] };
+	if (vips_bandjoin(bands, &t[1], gray ? 1 : 3, NULL) ||
+	    vips_copy(t[1], &t[2], "interpretation", to, NULL))
+		return job_fail(job, err);
+	if (!out->alpha)
+		return job_step(job, 0, &t[2], err);
+	return job_step(job, vips_addalpha(t[2], &t[3], NULL), &t[3], err);
+}
+
 bool
 geometry(struct job *job, struct ips_error *err)
 {
@@ -282,5 +306,6 @@ geometry(struct job *job, struct ips_error *err)
 	       scale(job, plan->resized, err) && clip(job, &plan->layer_clips, err) &&
 	       operate(job, &plan->view_ops, err) && cover(job, &plan->composite, err) &&
 	       clip(job, &plan->view_clips, err) && colour_finish(job, err) &&
-	       take(job, plan->view, err) && take(job, plan->frame, err) && flatten(job, err);
+	       take(job, plan->view, err) && take(job, plan->frame, err) && show_mask(job, err) &&
+	       flatten(job, err);
 }

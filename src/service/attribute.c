@@ -102,6 +102,28 @@ kernel_of(int res_mode)
 	return kernels[res_mode];
 }
 
+/* 1, 2, 3 for left or top, middle, right or bottom. */
+static double
+thumb_align(const struct ips_value *align)
+{
+	return align->number[0] - 2;
+}
+
+static void
+apply_thumb(const struct ips_value *const *a, struct ips_thumb *thumb)
+{
+	*thumb = (struct ips_thumb){
+		.width = (int)a[IPS_ATTRIBUTE_DEFAULT_THUMB_PIX]->number[0],
+		.height = (int)a[IPS_ATTRIBUTE_DEFAULT_THUMB_PIX]->number[1],
+		.type = (enum ips_thumb_type)a[IPS_ATTRIBUTE_THUMB_TYPE]->number[0],
+		.h = thumb_align(a[IPS_ATTRIBUTE_THUMB_HORIZ_ALIGN]),
+		.v = thumb_align(a[IPS_ATTRIBUTE_THUMB_VERT_ALIGN]),
+		.resolution = a[IPS_ATTRIBUTE_THUMB_RES]->number[0],
+		.background = a[IPS_ATTRIBUTE_THUMB_BKG_COLOR]->color,
+	};
+	thumb->background.alpha = 255;
+}
+
 void
 ips_attributes_apply(const struct ips_attributes *attributes, struct ips_plan_profile *profile)
 {
@@ -111,6 +133,7 @@ ips_attributes_apply(const struct ips_attributes *attributes, struct ips_plan_pr
 	profile->resolution = a[IPS_ATTRIBUTE_RESOLUTION]->number[0];
 	profile->background = a[IPS_ATTRIBUTE_BKG_COLOR]->color;
 	profile->background.alpha = 255;
+	apply_thumb(a, &profile->thumb);
 	if (profile->copy) /* which keeps its size, quality and resolution */
 		return;
 	profile->default_width = (int)a[IPS_ATTRIBUTE_DEFAULT_PIX]->number[0];

@@ -59,6 +59,7 @@ void golden_check(const struct golden_row *rows, size_t count);
 void test_operations(void **state);
 void test_cover(void **state);
 void test_paths(void **state);
+void test_requests(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);
 void test_threads(void **state);

@@ -686,13 +686,13 @@ main(void)
 	static const struct ips_render_limits limits = { .max_pixels = 1 << 28, .threads = 1 };
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_view),
 		cmocka_unit_test(test_layer), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_operations), cmocka_unit_test(test_cover),
-		cmocka_unit_test(test_orientation), cmocka_unit_test(test_wide_gamut),
-		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
-		cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_operations), cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
+		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_paths), cmocka_unit_test(test_relations),
+		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
 	if (!ips_render_start("test_golden", &limits, &err))

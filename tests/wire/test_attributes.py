@@ -70,6 +70,18 @@ class Attributes(unittest.TestCase):
         self.assertIn("  JpegQuality=85,0\n", self.server.run("company show", "ApiTestCo").stdout)
         self.assertIn("`MaxPix=", openips("help", "attributes").stdout)
 
+    def test_thumbnails(self):
+        """The mug is square and clear at its edges."""
+        self.set("DefaultThumbPix=40,30", "ThumbBkgColor=255,0,0", "BkgColor=0,255,0")
+        thumb = self.png("req=tmb")
+        self.assertEqual((size_of(thumb), first_pixel(thumb)), ((40, 30), (255, 0, 0)))
+        self.assertEqual(first_pixel(self.png("req=tmb&bgc=0,0,255")), (0, 0, 255))
+        self.assertEqual(first_pixel(self.png("wid=40&hei=30")), (0, 255, 0))
+        self.set("ThumbType=1")  # cropped: the background is that of any view
+        self.assertEqual(first_pixel(self.png("req=tmb")), (0, 255, 0))
+        self.set("DefaultThumbPix=40,0")
+        self.assertEqual(size_of(self.png("req=tmb")), (40, 40))
+
     def test_refused(self):
         for text, why in (("MaxPix=0,5", "both"), ("MaxPix=5", "too few"), ("JpegQuality=0", "1 to 100"),
                           ("JpegQuality=101", "1 to 100"), ("BkgColor=red", "RGB"), ("ResMode=5", "1 to 4"),
