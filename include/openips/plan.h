@@ -38,6 +38,16 @@ struct ips_source {
 	double resolution;     /* pixels per inch, 0 if the file says nothing */
 };
 
+/* A picture that takes part in a request: the one asked for, or one that a command names. */
+struct ips_object {
+	const char *command, *name; /* "mask", and the name as sent; NULL for the one asked for */
+	struct ips_source source;
+};
+struct ips_objects {
+	int count;                 /* at least 1 */
+	struct ips_object *object; /* [0] is the one asked for, the others differ in name */
+};
+
 enum ips_kernel { IPS_KERNEL_BILIN, IPS_KERNEL_BICUB, IPS_KERNEL_SHARP2, IPS_KERNEL_BISHARP };
 
 /* How req=tmb fits a picture into its rectangle (Thumb* attributes). */
@@ -69,8 +79,12 @@ extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;
 /* The members of a plan are render's business; the others read these. */
 struct ips_plan;
 
+/* First the objects that a request needs are asked for; whoever may look them up fills in their
+ * sources; then the plan is made. render wants their files in the same order. */
+void ips_plan_objects(struct ips_arena *mem, const struct ips_modifier *request,
+    struct ips_objects *out);
 bool ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
-    const struct ips_source *source, const struct ips_plan_profile *profile,
+    const struct ips_objects *objects, const struct ips_plan_profile *profile,
     const struct ips_plan **out, struct ips_error *err) IPS_MUST_USE;
 
 bool ips_plan_is_identity(const struct ips_plan *plan); /* no step changes a pixel or the format */

@@ -102,11 +102,16 @@ ips_cover_idle(const struct ips_cover *cover)
 }
 
 struct ips_plan {
-	struct ips_source source;  /* what the plan was made for: a file that differs is refused */
+	struct ips_objects objects; /* what the plan was made for: a file that differs is refused */
+	struct ips_source source;   /* of objects[0] */
+	int mask;                  /* the object whose alpha, or else gray, becomes the alpha of
+	                                 the picture, whatever its size; 0: none */
+	int grow_mask;             /* the mask, or the alpha, by so many of its own pixels */
 	bool drop_alpha;           /* maskUse=off: before all else */
 	struct ips_cover picture;  /* maskUse=invert */
 	struct ips_rect crop;      /* 1. of the stored pixels, before orientation */
 	struct ips_size scaled;    /* 2. */
+	int grow_scaled;           /*    op_growMaskR= */
 	int turn;                  /* 3. orientation, mirrors and right angles in one */
 	struct ips_cover content;  /*    opac= of the layer, color= */
 	bool rotated;              /* 4. other angles: x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, */

@@ -26,10 +26,11 @@ bool ips_render_probe(int fd, struct ips_source *out, struct ips_error *err) IPS
 /* Decodes every pixel and throws it away: is the file whole? Faults as above. */
 bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 
-/* Reads `in`, writes the encoded result to `out` (both stay open). deadline_us is on the clock of
+/* Reads `in`, an open file with an offset of its own for each object of
+ * the plan, writes the encoded result to `out` (all stay open). deadline_us is on the clock of
  * ips_monotonic_us, 0 for none; past it: IPS_DEADLINE. `result`, if not NULL, receives the facts of
  * what was written, for which `out` has to be readable. */
-bool ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
+bool ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
     struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 
 /* Pictures that the program draws itself, for the demo catalog: no file with pixels lies in the

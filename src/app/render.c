@@ -9,11 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The files of a render: what is asked for, and what the modifiers name. */
+struct files {
+	struct ips_objects objects;
+	int *fd;
+};
+
 static void
-close_fd(int *fd)
+files_close(struct files *files)
 {
-	if (*fd >= 0)
-		close(*fd);
+	for (int i = 0; files->fd != NULL && i < files->objects.count; i++)
+		if (files->fd[i] >= 0)
+			close(files->fd[i]);
+	g_free(files->fd);
 }
 
 static bool
@@ -26,8 +34,25 @@ open_source(struct app *app, const char *file, int *fd, struct ips_source *facts
 }
 
 static bool
-make_plan(
-    struct app *app, const char *text, const struct ips_source *facts, const struct ips_plan **out)
+open_all(struct app *app, const char *file, const struct ips_modifier *modifier, struct files *out)
+{
+	struct ips_objects *objects = &out->objects;
+
+	ips_plan_objects(app->mem, modifier, objects);
+	objects->object[0].name = file;
+	out->fd = g_new(int, (gsize)objects->count);
+	for (int i = 0; i < objects->count; i++)
+		out->fd[i] = -1;
+	for (int i = 0; i < objects->count; i++)
+		if (!open_source(
+			app, objects->object[i].name, &out->fd[i], &objects->object[i].source))
+			return false;
+	return true;
+}
+
+static bool
+make_plan(struct app *app, const char *file, const char *text, struct files *files,
+    const struct ips_plan **out)
 {
 	struct ips_plan_profile profile =
 	    app_option(app, OPT_REPLY) ? ips_profile_reply : ips_profile_copy;
@@ -36,7 +61,8 @@ make_plan(
 	profile.max_pixels = app->settings.max_pixels;
 	return ips_modifier_parse(
 		   app->mem, text, &ips_modifier_default_limits, &modifier, &app->err) &&
-	       ips_plan_make(app->mem, modifier, facts, &profile, out, &app->err);
+	       open_all(app, file, modifier, files) &&
+	       ips_plan_make(app->mem, modifier, &files->objects, &profile, out, &app->err);
 }
 
 /* A plan without effect gives the very bytes of the source, as copyImage does. */
@@ -57,12 +83,12 @@ copy_bytes(struct app *app, int in, int out)
 }
 
 static bool
-run_plan(struct app *app, const struct ips_plan *plan, int in, int out)
+run_plan(struct app *app, const struct ips_plan *plan, const int *in, int out)
 {
 	int64_t deadline_us = ips_monotonic_us() + app->settings.render_deadline_ms * 1000;
 
 	if (ips_plan_is_identity(plan))
-		return copy_bytes(app, in, out);
+		return copy_bytes(app, in[0], out);
 	return ips_render_run(plan, in, out, deadline_us, NULL, &app->err);
 }
 
@@ -81,13 +107,12 @@ static bool
 render(struct app *app, const char *file, const char *modifiers)
 {
 	IPS_CLEANUP(app_output_clear) struct app_output out = { .fd = -1 };
-	IPS_CLEANUP(close_fd) int in = -1;
-	struct ips_source facts;
+	IPS_CLEANUP(files_close) struct files files = { .fd = NULL };
 	const struct ips_plan *plan;
 
-	if (!open_source(app, file, &in, &facts) || !make_plan(app, modifiers, &facts, &plan) ||
+	if (!make_plan(app, file, modifiers, &files, &plan) ||
 	    !app_output_open(app, app_option(app, OPT_OUTPUT), &out) ||
-	    !run_plan(app, plan, in, out.fd))
+	    !run_plan(app, plan, files.fd, out.fd))
 		return false;
 	describe(plan, &out);
 	return app_output_done(app, &out);

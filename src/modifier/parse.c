@@ -333,6 +333,11 @@ check_offered(struct parser *p, const struct ips_command *command, const struct 
 	struct span sent = { value->text, strlen(value->text) };
 	struct span word = word_not_offered(command, value);
 
+	if (command->works && command->place[0].kind == IPS_KIND_SOURCE &&
+	    lex_nested_prefix(sent) >= 0)
+		return ips_fail(p->err, IPS_UNSUPPORTED,
+		    "%s=%s: nested requests are not offered by this server yet", command->name,
+		    span_show(sent, shown));
 	if (!command->works)
 		return ips_fail(p->err, IPS_UNSUPPORTED,
 		    "%s=%s: the command %s is not offered by this server yet", command->name,

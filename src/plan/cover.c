@@ -25,7 +25,8 @@ color(const struct ips_layer *layer, enum ips_cmd cmd)
 bool
 plan_cover_idle(const struct ips_plan *plan)
 {
-	return !plan->drop_alpha && ips_cover_idle(&plan->picture) &&
+	return plan->mask == 0 && plan->grow_mask == 0 && plan->grow_scaled == 0 &&
+	       !plan->drop_alpha && ips_cover_idle(&plan->picture) &&
 	       ips_cover_idle(&plan->content) && ips_cover_idle(&plan->ground) &&
 	       ips_cover_idle(&plan->composite);
 }
@@ -43,8 +44,8 @@ picture_has_holes(const struct ips_plan *plan)
 	struct ips_size stored = ips_turn_size(
 	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
 
-	return (plan->source.alpha && !plan->drop_alpha) || plan->picture.invert ||
-	       !is_inside(plan->crop, stored);
+	return (plan->source.alpha && !plan->drop_alpha) || plan->mask > 0 ||
+	       plan->picture.invert || !is_inside(plan->crop, stored);
 }
 
 static bool
@@ -78,11 +79,43 @@ plan_needs_alpha(const struct ips_plan *plan)
 	       (acted && !is_inside(plan->window, size_of(plan->canvas)));
 }
 
+/* Where nothing is reduced both kinds of pixels are the same. */
+static void
+read_grow(const struct planning *in, struct ips_plan *plan)
+{
+	const struct ips_value *own = in->base->value[IPS_CMD_OP_GROW_MASK];
+	const struct ips_value *scaled = in->base->value[IPS_CMD_OP_GROW_MASK_R];
+
+	if (own)
+		plan->grow_mask = (int)own->number[0];
+	else if (scaled && same_size(plan->scaled, size_of(plan->crop)))
+		plan->grow_mask = (int)scaled->number[0];
+	else if (scaled) /* what is inverted by then grows where it shrinks */
+		plan->grow_scaled =
+		    (int)(plan->picture.invert ? -scaled->number[0] : scaled->number[0]);
+}
+
+static void
+read_mask(const struct planning *in, struct ips_plan *plan)
+{
+	const struct ips_value *use = in->base->value[IPS_CMD_MASK_USE];
+	const struct ips_value *mask = in->base->value[IPS_CMD_MASK];
+
+	if (ips_value_word_is(use, 0, "off")) {
+		plan->drop_alpha = plan->source.alpha;
+		return;
+	}
+	plan->picture.invert = ips_value_word_is(use, 0, "invert");
+	if (mask) /* instead of the alpha channel (R27) */
+		plan->mask = plan_find_object(in, mask);
+	if (plan->mask > 0 || plan->source.alpha)
+		read_grow(in, plan);
+}
+
 static void
 read_cover(const struct planning *in, struct ips_plan *plan)
 {
 	const struct ips_value *hide = in->base->value[IPS_CMD_HIDE];
-	const struct ips_value *use = in->base->value[IPS_CMD_MASK_USE];
 
 	plan->picture = plan->content = plan->ground = plan->composite = idle;
 	plan->composite.opacity = opacity(in->comp);
@@ -90,8 +123,7 @@ read_cover(const struct planning *in, struct ips_plan *plan)
 		plan->ground.opacity = 0;
 		return;
 	}
-	plan->drop_alpha = plan->source.alpha && ips_value_word_is(use, 0, "off");
-	plan->picture.invert = ips_value_word_is(use, 0, "invert");
+	read_mask(in, plan);
 	plan->content.opacity = opacity(in->base);
 	plan->content.behind = color(in->base, IPS_CMD_COLOR);
 	plan->ground.behind = color(in->base, IPS_CMD_BG_COLOR);

@@ -122,7 +122,8 @@ void
 plan_fuse(struct ips_plan *plan)
 {
 	fuse_crops(plan);
-	if (plan->layer_ops.count == 0) { /* they see the layer at its own size */
+	if (plan->layer_ops.count == 0 &&
+	    plan->grow_scaled == 0) { /* they see the layer at its own size */
 		fuse_scales(plan);
 		fuse_rotation(plan);
 	}

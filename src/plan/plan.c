@@ -127,16 +127,23 @@ is_identity(const struct planning *in, const struct ips_plan *plan)
 }
 
 static bool
-check_source(const struct planning *in, struct ips_error *err)
+check_source(const struct planning *in, const struct ips_source *s, struct ips_error *err)
 {
-	const struct ips_source *s = in->source;
-
 	if (s->width < 1 || s->height < 1 || s->orientation < 1 || s->orientation > 8)
 		return ips_fail(err, IPS_BROKEN_IMAGE, "The facts of the source make no sense.");
 	if ((int64_t)s->width * s->height > in->profile->max_pixels)
 		return ips_fail(err, IPS_LIMIT,
 		    "The source has %d by %d pixels, more than this server accepts.", s->width,
 		    s->height);
+	return true;
+}
+
+static bool
+check_sources(const struct planning *in, struct ips_error *err)
+{
+	for (int i = 0; i < in->objects->count; i++)
+		if (!check_source(in, &in->objects->object[i].source, err))
+			return false;
 	return true;
 }
 
@@ -163,16 +170,17 @@ check_request(const struct planning *in, struct ips_error *err)
 
 bool
 ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
-    const struct ips_source *source, const struct ips_plan_profile *profile,
+    const struct ips_objects *objects, const struct ips_plan_profile *profile,
     const struct ips_plan **out, struct ips_error *err)
 {
-	struct planning in = { mem, request, &request->layer[0], &request->layer[1], source,
-		profile };
+	struct planning in = { mem, request, &request->layer[0], &request->layer[1], objects,
+		&objects->object[0].source, profile };
 	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
 
-	plan->source = *source;
+	plan->objects = *objects;
+	plan->source = *in.source;
 	plan->kernel = find_kernel(&in);
-	if (!check_request(&in, err) || !check_source(&in, err) || !plan_layer(&in, plan, err) ||
+	if (!check_request(&in, err) || !check_sources(&in, err) || !plan_layer(&in, plan, err) ||
 	    !plan_view(&in, plan, err))
 		return false;
 	plan_cover(&in, plan);

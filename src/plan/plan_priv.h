@@ -9,7 +9,8 @@ struct planning {
 	struct ips_arena *mem;
 	const struct ips_modifier *request;
 	const struct ips_layer *comp, *base; /* the composite, and layer 0 */
-	const struct ips_source *source;
+	const struct ips_objects *objects;
+	const struct ips_source *source; /* of objects[0] */
 	const struct ips_plan_profile *profile;
 };
 
@@ -25,6 +26,8 @@ bool plan_layer(
 int plan_flip(const struct ips_layer *layer);
 bool plan_view(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* The object that a command of the request names. */
+int plan_find_object(const struct planning *in, const struct ips_value *value);
 void plan_cover(const struct planning *in, struct ips_plan *plan); /* colours as they were given */
 bool plan_cover_idle(const struct ips_plan *plan);
 /* A colour that gray cannot hold is put behind the layer. */

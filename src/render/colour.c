@@ -214,3 +214,25 @@ colour_finish(struct job *job, struct ips_error *err)
 	return job->plan->output.space != IPS_SPACE_GRAY || space_of(job->image) != IPS_SPACE_RGB ||
 	       rgb_to_gray(job, err);
 }
+
+bool
+colour_gray(struct job *job, struct ips_error *err)
+{
+	if (space_of(job->image) == IPS_SPACE_CMYK && !naive_cmyk_to_rgb(job, err))
+		return false;
+	return space_of(job->image) == IPS_SPACE_GRAY || rgb_to_gray(job, err);
+}
+
+/* From 8 to 16 bits or back. */
+bool
+colour_depth(struct job *job, VipsBandFormat format, struct ips_error *err)
+{
+	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
+	double factor = format == VIPS_FORMAT_USHORT ? 257 : 1 / 257.0;
+
+	if (vips_image_get_format(job->image) == format)
+		return true;
+	if (vips_linear1(job->image, &t[0], factor, factor < 1 ? 0.5 : 0, NULL))
+		return job_fail(job, err);
+	return job_step(job, vips_cast(t[0], &t[1], format, NULL), &t[1], err);
+}

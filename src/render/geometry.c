@@ -139,8 +139,7 @@ sharpen(struct job *job, struct ips_error *err)
 	return job_step(job, vips_conv(job->image, &t[1], t[0], NULL), &t[1], err);
 }
 
-/* Edge to edge onto exactly that size. */
-static bool
+bool
 scale(struct job *job, struct ips_size to, struct ips_error *err)
 {
 	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
@@ -165,8 +164,8 @@ scale(struct job *job, struct ips_size to, struct ips_error *err)
 	return unpremultiply(job, format, err);
 }
 
-static bool
-turn(struct job *job, struct ips_error *err)
+bool
+turn(struct job *job, int how, struct ips_error *err)
 {
 	static const struct {
 		bool mirror;
@@ -180,7 +179,6 @@ turn(struct job *job, struct ips_error *err)
 		[7] = { true, VIPS_ANGLE_D90 },
 		[8] = { false, VIPS_ANGLE_D270 },
 	};
-	int how = job->plan->turn;
 	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
 
 	if (how == 1)
@@ -297,9 +295,10 @@ geometry(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan *plan = job->plan;
 
-	return colour_normalise(job, err) && drop_alpha(job, err) && add_alpha(job, err) &&
-	       cover(job, &plan->picture, err) && take(job, reduced_crop(job), err) &&
-	       scale(job, plan->scaled, err) && turn(job, err) && colour_convert(job, err) &&
+	return colour_normalise(job, err) && drop_alpha(job, err) && mask(job, err) &&
+	       add_alpha(job, err) && cover(job, &plan->picture, err) &&
+	       take(job, reduced_crop(job), err) && mask_scale(job, plan->scaled, err) &&
+	       turn(job, plan->turn, err) && colour_convert(job, err) &&
 	       cover(job, &plan->content, err) && rotate(job, err) &&
 	       take(job, plan->canvas, err) && operate(job, &plan->layer_ops, err) &&
 	       cover(job, &plan->ground, err) && take(job, plan->window, err) &&

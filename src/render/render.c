@@ -108,18 +108,41 @@ is_as_planned(const struct ips_source *plan, const struct ips_source *file, stru
 }
 
 static bool
-load(struct job *job, int fd, struct ips_error *err)
+load_object(struct job *job, const struct ips_object *object, int fd, VipsImage **out,
+    struct ips_error *err)
 {
 	enum ips_format format;
 	struct ips_source facts;
 
-	if (!load_open(fd, 1, job->scope, &job->image, &format, err))
+	if (!load_open(fd, 1, job->scope, out, &format, err))
 		return false;
-	load_facts(job->image, format, &facts);
-	if (!within_limit(&facts, err) || !is_as_planned(&job->plan->source, &facts, err))
+	load_facts(*out, format, &facts);
+	return within_limit(&facts, err) && is_as_planned(&object->source, &facts, err);
+}
+
+static bool
+load(struct job *job, const int *in, struct ips_error *err)
+{
+	const struct ips_plan *plan = job->plan;
+	const struct ips_object *object = plan->objects.object;
+	enum ips_format format;
+
+	if (!load_object(job, object, in[0], &job->image, err))
 		return false;
-	return job->plan->shrink == 1 ||
-	       load_open(fd, job->plan->shrink, job->scope, &job->image, &format, err);
+	if (plan->mask > 0 &&
+	    !load_object(job, &object[plan->mask], in[plan->mask], &job->mask, err))
+		return false;
+	return plan->shrink == 1 ||
+	       load_open(in[0], plan->shrink, job->scope, &job->image, &format, err);
+}
+
+static bool
+verify_all(const struct ips_plan *plan, const int *in)
+{
+	for (int i = 0; i < plan->objects.count; i++)
+		if (!ips_render_verify(in[i], NULL))
+			return false;
+	return true;
 }
 
 /* What was written, as whoever opens it next will see it: an encoder may have its own mind, and a
@@ -151,7 +174,7 @@ pass_through(int in, int out, struct ips_error *err)
 	return got == 0 || ips_fail_internal(err, "read: %s", g_strerror(errno));
 }
 
-/* The source is whole, so it was the result that failed: a full disk, most likely. */
+/* The sources are whole, so it was the result that failed: a full disk, most likely. */
 static void
 blame_output(struct ips_error *err)
 {
@@ -164,13 +187,13 @@ blame_output(struct ips_error *err)
 }
 
 bool
-ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us,
+ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
     struct ips_source *result, struct ips_error *err)
 {
 	struct job job;
 
 	if (plan->identity) {
-		if (!pass_through(in, out, err))
+		if (!pass_through(in[0], out, err))
 			return false;
 		if (result)
 			*result = plan->source;
@@ -180,7 +203,7 @@ ips_render_run(const struct ips_plan *plan, int in, int out, int64_t deadline_us
 	bool ready = load(&job, in, err) && geometry(&job, err);
 	bool done = ready && save(&job, out, err);
 	job_close(&job);
-	if (ready && !done && !job.late && ips_render_verify(in, NULL))
+	if (ready && !done && !job.late && verify_all(plan, in))
 		blame_output(err);
 	return done && (result == NULL || facts_of_result(out, result, err));
 }

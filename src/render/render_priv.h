@@ -15,6 +15,7 @@ struct job {
 	int64_t deadline_us;
 	bool late; /* the deadline has struck and stopped the pixels */
 	VipsImage *image;
+	VipsImage *mask; /* NULL: none */
 };
 
 void job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us);
@@ -54,6 +55,19 @@ bool point_ops(struct job *job, const struct ips_op *op, int count, struct ips_e
 /* A linear operation that brings the lumas of this picture to where the colorizing wants them. */
 bool compensation(
     struct job *job, const struct ips_op *colorize, struct ips_op *out, struct ips_error *err);
+
+bool mask(struct job *job, struct ips_error *err); /* in place of the alpha channel, and grown */
+/* Scales, and grows the mask by pixels of that size. */
+bool mask_scale(struct job *job, struct ips_size to, struct ips_error *err);
+/* Every sample becomes the largest within `radius` pixels to all sides, corners included; the
+ * least, if it is negative. What lies beyond the edges does not count. */
+bool grow(struct job *job, int radius, struct ips_error *err);
+bool colour_gray(struct job *job, struct ips_error *err); /* as it is seen, profiles aside */
+bool colour_depth(struct job *job, VipsBandFormat format, struct ips_error *err);
+
+bool turn(struct job *job, int how, struct ips_error *err);
+/* Edge to edge onto exactly that size. */
+bool scale(struct job *job, struct ips_size to, struct ips_error *err);
 
 /* Changes to the alpha channel; nothing where the plan needs none. */
 bool cover(struct job *job, const struct ips_cover *cover, struct ips_error *err);

@@ -142,15 +142,15 @@ answer_props(struct asking *a, struct ips_error *err)
 	const struct ips_modifier *modifier;
 	const struct ips_asset *asset;
 	const struct ips_plan *plan;
-	struct ips_source facts;
+	struct ips_pictures pictures;
 
 	if (!find_asset(a, &asset, err) ||
 	    !ips_service_with_catalog(
 		a->service, a->mem, a->company, asset, a->modifier, &a->modifier, err) ||
 	    !ips_modifier_parse(
 		a->mem, a->modifier, &ips_modifier_default_limits, &modifier, err) ||
-	    !ips_facts_read(asset->image, &facts, err) ||
-	    !ips_plan_make(a->mem, modifier, &facts, &a->profile, &plan, err))
+	    !ips_public_pictures(a->service, a->mem, a->company, modifier, asset, &pictures, err) ||
+	    !ips_plan_make(a->mem, modifier, &pictures.objects, &a->profile, &plan, err))
 		return false;
 	add_reply(a, asset, plan);
 	return true;

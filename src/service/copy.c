@@ -15,7 +15,7 @@ struct work {
 	const struct ips_folder *folder;
 	const struct ips_modifier *modifier;
 	const struct ips_plan *plan;
-	struct ips_source facts;        /* of the source */
+	struct ips_pictures pictures;   /* the source and what the modifier names */
 	const struct ips_image *result; /* of the copy */
 };
 
@@ -148,17 +148,41 @@ find_text(struct work *w, const char **text, struct ips_error *err)
 	    w->service, mem, company->id, &around, w->copy->url_modifier, text, err);
 }
 
+/* What the modifier names is read as the source is, and hidden in the same way. */
+static bool
+find_named(void *arg, const char *name, const struct ips_asset **out, struct ips_error *err)
+{
+	struct work *w = arg;
+	const struct ips_asset *asset = NULL;
+	bool readable = true;
+
+	if (ips_name_valid(name) && !ips_catalog_asset_named(w->service->catalog, w->call->mem,
+					w->call->company->id, name, &asset, err))
+		return false;
+	if (w->by_groups && asset != NULL &&
+	    !permitted(w, asset->folder, IPS_PERMISSION_READ, &readable, err))
+		return false;
+	if (w->by_groups && (asset == NULL || !readable))
+		return refuse(IPS_PERMISSION_READ, "asset", name, err);
+	if (asset == NULL || asset->image == NULL || asset->trash != IPS_TRASH_NOT)
+		return ips_fail(err, IPS_NOT_FOUND, "there is no image '%s'", name);
+	*out = asset;
+	return true;
+}
+
 static bool
 make_plan(struct work *w, struct ips_error *err)
 {
 	struct ips_arena *mem = w->call->mem;
 	struct ips_plan_profile profile;
+	struct ips_looking looking = { mem, w->call->company->name, find_named, w };
 	const char *text;
 
 	return find_text(w, &text, err) &&
 	       ips_modifier_parse(mem, text, &ips_modifier_default_limits, &w->modifier, err) &&
-	       ips_facts_read(w->source->image, &w->facts, err) && find_profile(w, &profile, err) &&
-	       ips_plan_make(mem, w->modifier, &w->facts, &profile, &w->plan, err);
+	       ips_pictures_find(&looking, w->modifier, w->source, &w->pictures, err) &&
+	       find_profile(w, &profile, err) &&
+	       ips_plan_make(mem, w->modifier, &w->pictures.objects, &profile, &w->plan, err);
 }
 
 /* The copy shares the source's blob: it is looked for, not read. */
@@ -175,7 +199,7 @@ render(struct work *w, struct ips_stage **stage, struct ips_source *facts, struc
 	if (!ips_stage_open(w->service->store, stage, err))
 		return false;
 	return ips_service_render(
-	    w->service, w->plan, &w->source->image->blob, ips_stage_fd(*stage), facts, err);
+	    w->service, w->plan, &w->pictures, ips_stage_fd(*stage), facts, err);
 }
 
 static bool

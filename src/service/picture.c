@@ -14,9 +14,13 @@
 #define ETAG_BYTES 16
 
 struct view {
+	struct ips_service *service;
+	struct ips_arena *mem;
+	const char *company;
 	const struct ips_asset *asset;
 	const struct ips_attributes *attributes; /* of the company */
 	const struct ips_modifier *modifier;
+	struct ips_pictures pictures; /* asset, and what the modifier names */
 	const struct ips_plan *plan;
 };
 
@@ -51,32 +55,45 @@ ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char 
 }
 
 static bool
-plan_reply(struct ips_service *service, struct ips_arena *mem, const char *company,
-    const char *modifier, struct view *view, struct ips_error *err)
+plan_reply(struct view *view, const char *modifier, struct ips_error *err)
 {
-	struct ips_plan_profile profile = service->reply;
-	struct ips_source facts;
+	struct ips_plan_profile profile = view->service->reply;
 
-	if (!ips_service_attributes(service, mem, view->asset->company, &view->attributes, err))
+	if (!ips_service_attributes(
+		view->service, view->mem, view->asset->company, &view->attributes, err))
 		return false;
 	ips_attributes_apply(view->attributes, &profile);
-	return ips_service_with_catalog(
-		   service, mem, company, view->asset, modifier, &modifier, err) &&
+	return ips_service_with_catalog(view->service, view->mem, view->company, view->asset,
+		   modifier, &modifier, err) &&
 	       ips_modifier_parse(
-		   mem, modifier, &ips_modifier_default_limits, &view->modifier, err) &&
-	       ips_facts_read(view->asset->image, &facts, err) &&
-	       ips_plan_make(mem, view->modifier, &facts, &profile, &view->plan, err);
+		   view->mem, modifier, &ips_modifier_default_limits, &view->modifier, err) &&
+	       ips_public_pictures(view->service, view->mem, view->company, view->modifier,
+		   view->asset, &view->pictures, err) &&
+	       ips_plan_make(
+		   view->mem, view->modifier, &view->pictures.objects, &profile, &view->plan, err);
+}
+
+/* Changed when the latest of its pictures was. */
+static int64_t
+last_modified(const struct ips_pictures *pictures)
+{
+	int64_t last = 0;
+
+	for (int i = 0; i < pictures->objects.count; i++)
+		last = MAX(last, pictures->asset[i]->modified);
+	return last;
 }
 
 static const char *
-make_etag(struct ips_arena *mem, const struct view *view)
+make_etag(const struct view *view)
 {
 	struct ips_sha256 *digest = ips_sha256_new();
 	const char *canonical = view->modifier->canonical;
 	uint8_t sum[IPS_SHA256_LEN];
 	char hex[2 * ETAG_BYTES + 1];
 
-	ips_sha256_add(digest, view->asset->image->blob.digest, IPS_SHA256_HEX);
+	for (int i = 0; i < view->pictures.objects.count; i++)
+		ips_sha256_add(digest, view->pictures.asset[i]->image->blob.digest, IPS_SHA256_HEX);
 	ips_sha256_add(digest, RENDERER_VERSION, sizeof(RENDERER_VERSION));
 	ips_sha256_add(digest, canonical, strlen(canonical));
 	for (int i = 0; i < IPS_ATTRIBUTE_COUNT; i++) {
@@ -85,7 +102,7 @@ make_etag(struct ips_arena *mem, const struct view *view)
 	}
 	ips_sha256_end(digest, sum);
 	ips_hex(sum, ETAG_BYTES, hex);
-	return ips_arena_printf(mem, "\"%s\"", hex);
+	return ips_arena_printf(view->mem, "\"%s\"", hex);
 }
 
 /* Weak comparison, RFC 9110 section 13.1.2. Our tags hold no comma, so a list splits at commas. */
@@ -111,8 +128,7 @@ names_etag(const char *list, const char *etag)
 }
 
 static bool
-render_reply(struct ips_service *service, const struct view *view, struct ips_picture *picture,
-    struct ips_error *err)
+render_reply(const struct view *view, struct ips_picture *picture, struct ips_error *err)
 {
 	/* In memory: a reply is bounded by MaxPix and lives as long as its sending. */
 	IPS_CLEANUP(ips_close) int fd = memfd_create("picture", MFD_CLOEXEC);
@@ -120,7 +136,7 @@ render_reply(struct ips_service *service, const struct view *view, struct ips_pi
 
 	if (fd < 0)
 		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
-	if (!ips_service_render(service, view->plan, &view->asset->image->blob, fd, NULL, err))
+	if (!ips_service_render(view->service, view->plan, &view->pictures, fd, NULL, err))
 		return false;
 	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "memfd: %s", g_strerror(errno));
@@ -147,17 +163,17 @@ ips_service_picture(struct ips_service *service, struct ips_arena *mem, const ch
     const char *asset, const char *modifier, const char *if_none_match, bool head,
     struct ips_picture *out, struct ips_error *err)
 {
-	struct view view = { .asset = NULL };
+	struct view view = { .service = service, .mem = mem, .company = company };
 	struct ips_picture picture = { .fd = -1, .size = -1 };
 	bool identity;
 
 	if (!ips_public_asset(service, mem, company, asset, &view.asset, err) ||
-	    !plan_reply(service, mem, company, modifier, &view, err))
+	    !plan_reply(&view, modifier, err))
 		return false;
 	identity = ips_plan_is_identity(view.plan);
 	picture.mime = ips_format_info(ips_plan_format(view.plan))->mime;
-	picture.etag = make_etag(mem, &view);
-	picture.modified = view.asset->modified;
+	picture.etag = make_etag(&view);
+	picture.modified = last_modified(&view.pictures);
 	picture.max_age_s = max_age(&view);
 	picture.unchanged = names_etag(if_none_match, picture.etag);
 	if (identity)
@@ -167,7 +183,7 @@ ips_service_picture(struct ips_service *service, struct ips_arena *mem, const ch
 		return true;
 	}
 	if (identity ? !ips_service_blob(service, &view.asset->image->blob, &picture.fd, err)
-		     : !render_reply(service, &view, &picture, err))
+		     : !render_reply(&view, &picture, err))
 		return false;
 	*out = picture;
 	return true;

@@ -158,19 +158,22 @@ ips_service_view_end(struct ips_service *service)
 
 bool
 ips_service_render(struct ips_service *service, const struct ips_plan *plan,
-    const struct ips_blob *source, int out, struct ips_source *result, struct ips_error *err)
+    const struct ips_pictures *pictures, int out, struct ips_source *result, struct ips_error *err)
 {
-	IPS_CLEANUP(ips_close) int in = -1;
+	g_autofree int *in = g_new(int, (gsize)pictures->objects.count);
 	int64_t deadline = 0;
 	bool done;
 
 	ips_catalog_view_end(service->catalog); /* pixels take long */
 	if (service->render_deadline_ms > 0)
 		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
-	if (!ips_service_blob(service, source, &in, err) ||
-	    !ips_slots_take(&service->slots, deadline, err))
+	if (!ips_pictures_open(service, pictures, in, err))
 		return false;
-	done = ips_render_run(plan, in, out, deadline, result, err);
-	ips_slots_give(&service->slots);
+	done = ips_slots_take(&service->slots, deadline, err);
+	if (done) {
+		done = ips_render_run(plan, in, out, deadline, result, err);
+		ips_slots_give(&service->slots);
+	}
+	ips_pictures_close(pictures, in);
 	return done;
 }

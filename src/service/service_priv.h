@@ -80,9 +80,34 @@ const struct ips_image *ips_facts_image(
 /* name + "." + extension, unless the name ends so already. */
 const char *ips_file_name(struct ips_arena *mem, const char *name, enum ips_format format);
 
-/* One render in its slot: blob in, descriptor out, which stays open. */
+/* The pictures of a request: the one asked for, then those it names. */
+struct ips_pictures {
+	struct ips_objects objects;
+	const struct ips_asset **asset; /* one for each object; all have an image */
+};
+/* Who looks: what a name stands for depends on company and rights. find fails with a fault of its
+ * own where there is no picture, or none that may be seen. */
+struct ips_looking {
+	struct ips_arena *mem;
+	const char *company; /* its name */
+	bool (*find)(
+	    void *arg, const char *name, const struct ips_asset **out, struct ips_error *err);
+	void *arg;
+};
+bool ips_pictures_find(const struct ips_looking *looking, const struct ips_modifier *request,
+    const struct ips_asset *source, struct ips_pictures *out, struct ips_error *err) IPS_MUST_USE;
+/* For everybody: what is published in that company. */
+bool ips_public_pictures(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const struct ips_modifier *request, const struct ips_asset *source, struct ips_pictures *out,
+    struct ips_error *err) IPS_MUST_USE;
+/* fd has room for every object; all or none are open. */
+bool ips_pictures_open(struct ips_service *service, const struct ips_pictures *pictures, int *fd,
+    struct ips_error *err) IPS_MUST_USE;
+void ips_pictures_close(const struct ips_pictures *pictures, int *fd);
+
+/* One render in its slot: blobs in, descriptor out, which stays open. */
 bool ips_service_render(struct ips_service *service, const struct ips_plan *plan,
-    const struct ips_blob *source, int out, struct ips_source *result,
+    const struct ips_pictures *pictures, int out, struct ips_source *result,
     struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without
  * a word about where. fd NULL: only whether it is there. */

@@ -84,14 +84,16 @@ ours(const struct job *job, int in, int out)
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
-	struct ips_source source, result;
+	struct ips_object picture = { .name = NULL };
+	const struct ips_objects objects = { 1, &picture };
+	struct ips_source result;
 	struct ips_error err;
 
-	if (ips_render_probe(in, &source, &err) &&
+	if (ips_render_probe(in, &picture.source, &err) &&
 	    ips_modifier_parse(mem, job->modifier, &ips_modifier_default_limits, &request, &err) &&
-	    ips_plan_make(mem, request, &source, job->copy ? &ips_profile_copy : &ips_profile_reply,
-		&plan, &err) &&
-	    ips_render_run(plan, in, out, 0, &result, &err))
+	    ips_plan_make(mem, request, &objects,
+		job->copy ? &ips_profile_copy : &ips_profile_reply, &plan, &err) &&
+	    ips_render_run(plan, &in, out, 0, &result, &err))
 		return 0;
 	fprintf(stderr, "%s: %s (%s)\n", job->modifier, err.reason, err.detail);
 	return -1;

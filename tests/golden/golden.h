@@ -24,6 +24,7 @@ enum golden_source {
 	ANIWEBP,
 	WEBPA, /* HOLE as lossless WebP */
 	TIFFQ, /* QUAD as TIFF */
+	SPOT,  /* PNG 100x80, one band: white 40..60, 30..50, black around it */
 	EXIF1,
 	EXIF2,
 	EXIF3,
@@ -60,6 +61,7 @@ void test_operations(void **state);
 void test_cover(void **state);
 void test_paths(void **state);
 void test_requests(void **state);
+void test_mask(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);
 void test_threads(void **state);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,6 +35,13 @@ paint_hole(int x, int y, int w, int h, double *out)
 	bool inside = x >= w / 4 && x < w * 3 / 4 && y >= h / 4 && y < h * 3 / 4;
 
 	out[0] = inside ? 255 : 0, out[1] = inside ? 0 : 255, out[3] = inside ? 255 : 0;
+}
+
+static void
+paint_spot(int x, int y, int w, int h, double *out)
+{
+	(void)w, (void)h;
+	out[0] = x >= 40 && x < 60 && y >= 30 && y < 50 ? 255 : 0;
 }
 
 static void
@@ -91,6 +99,7 @@ static const struct drawing {
 	[QUAD] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".png", 0 },
 	[GRAD] = { paint_gradient, 256, 128, 3, VIPS_INTERPRETATION_sRGB, ".png", 0 },
 	[HOLE] = { paint_hole, 100, 100, 4, VIPS_INTERPRETATION_sRGB, ".png", 0 },
+	[SPOT] = { paint_spot, 100, 80, 1, VIPS_INTERPRETATION_B_W, ".png", 0 },
 	[HALF] = { paint_half, 80, 80, 4, VIPS_INTERPRETATION_sRGB, ".png", 0 },
 	[GRAY] = { paint_gray, 100, 50, 1, VIPS_INTERPRETATION_B_W, ".png", 0 },
 	[CMYK] = { paint_cmyk, 64, 64, 4, VIPS_INTERPRETATION_CMYK, ".tif", 0 },
@@ -212,6 +221,45 @@ golden_source(enum golden_source which)
 	return drawn[which] - 1;
 }
 
+/* With an offset of its own: one source may be taken twice. */
+static int
+reopen(int fd)
+{
+	char path[64];
+
+	g_snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* What a command may name: the sources, by the names of their constants. */
+enum { MOST_OBJECTS = 4 };
+static bool
+find_objects(struct ips_arena *mem, const struct ips_modifier *request, int source,
+    struct ips_objects *objects, int *in, struct ips_error *err)
+{
+	static const struct {
+		const char *name;
+		enum golden_source source;
+	} names[] = { { "QUAD", QUAD }, { "GRAD", GRAD }, { "HOLE", HOLE }, { "GRAY", GRAY },
+		{ "CMYK", CMYK }, { "DEEP", DEEP }, { "BIG", BIG }, { "SPOT", SPOT },
+		{ "EXIF6", EXIF6 }, { "HALF", HALF } };
+
+	ips_plan_objects(mem, request, objects);
+	assert_in_range(objects->count, 1, MOST_OBJECTS);
+	for (int i = 0; i < objects->count; i++) {
+		struct ips_object *object = &objects->object[i];
+		in[i] = i == 0 ? source : -1;
+		for (size_t n = 0; i > 0 && n < IPS_NELEM(names); n++)
+			if (strcmp(object->name, names[n].name) == 0)
+				in[i] = reopen(golden_source(names[n].source));
+		if (in[i] < 0)
+			return ips_fail(err, IPS_NOT_FOUND, "%s", object->name);
+		if (!ips_render_probe(in[i], &object->source, err))
+			return false;
+	}
+	return true;
+}
+
 bool
 golden_run(int source, const char *modifier, const struct ips_plan_profile *profile, int *out,
     struct ips_source *facts, struct ips_error *err)
@@ -219,16 +267,23 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
-	struct ips_source in;
+	struct ips_objects objects;
+	int in[MOST_OBJECTS];
 
+	for (int i = 1; i < MOST_OBJECTS; i++)
+		in[i] = -1;
 	*out = memfd_create("result", 0);
-	if (ips_render_probe(source, &in, err) &&
+	bool done =
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
-	    ips_plan_make(mem, request, &in, profile, &plan, err) &&
-	    ips_render_run(plan, source, *out, 0, facts, err))
-		return true;
-	close(*out);
-	return false;
+	    find_objects(mem, request, source, &objects, in, err) &&
+	    ips_plan_make(mem, request, &objects, profile, &plan, err) &&
+	    ips_render_run(plan, in, *out, 0, facts, err);
+	for (int i = 1; i < MOST_OBJECTS; i++)
+		if (in[i] >= 0)
+			close(in[i]);
+	if (!done)
+		close(*out);
+	return done;
 }
 
 uint8_t *

@@ -659,23 +659,25 @@ test_deadline(void **state)
 	int in = golden_source(BIG), out = memfd_create("late", 0);
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
-	struct ips_source facts;
+	struct ips_object picture = { .name = NULL };
+	const struct ips_objects objects = { 1, &picture };
 	struct ips_error err = { 0 };
 
 	(void)state;
-	assert_true(ips_render_probe(in, &facts, &err));
+	assert_true(ips_render_probe(in, &picture.source, &err));
 	assert_true(
 	    ips_modifier_parse(mem, "scl=0.5", &ips_modifier_default_limits, &request, &err));
-	assert_true(ips_plan_make(mem, request, &facts, &ips_profile_copy, &plan, &err));
-	assert_false(ips_render_run(plan, in, out, ips_monotonic_us() + 1, NULL, &err));
+	assert_true(ips_plan_make(mem, request, &objects, &ips_profile_copy, &plan, &err));
+	assert_false(ips_render_run(plan, &in, out, ips_monotonic_us() + 1, NULL, &err));
 	assert_int_equal(err.fault, IPS_DEADLINE);
 	/* The file is another one than that of the plan. */
-	assert_false(ips_render_run(plan, golden_source(QUAD), out, 0, NULL, &err));
+	int other = golden_source(QUAD);
+	assert_false(ips_render_run(plan, &other, out, 0, NULL, &err));
 	assert_int_equal(err.fault, IPS_BROKEN_IMAGE);
 	close(out);
 	/* Nowhere to write to is not the image's fault. */
 	out = open("/dev/full", O_RDWR);
-	assert_false(ips_render_run(plan, in, out, 0, NULL, &err));
+	assert_false(ips_render_run(plan, &in, out, 0, NULL, &err));
 	assert_int_equal(err.fault, IPS_INTERNAL);
 	close(out);
 }
@@ -687,7 +689,7 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_view),
 		cmocka_unit_test(test_layer), cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_operations), cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
+		cmocka_unit_test(test_cover), cmocka_unit_test(test_mask), cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),

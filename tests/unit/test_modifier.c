@@ -242,7 +242,7 @@ test_refusals(void **state)
 		/* Published, not offered yet */
 		{ "src=is{a?x=1&layer=1&src=is(b?c&d)}&wid=5", IPS_UNSUPPORTED, "src" },
 		{ "src=is%7Ba?x=1&wid=zz%7d", IPS_UNSUPPORTED, "src" },
-		{ "mask=IR(a?x&y=z)", IPS_UNSUPPORTED, "mask" },
+		{ "mask=IR(a?x&y=z)", IPS_UNSUPPORTED, "nested" },
 		{ "text=", IPS_UNSUPPORTED, "text" },
 		{ "text={\\rtf1 a\\} is{&wid=5", IPS_UNSUPPORTED, "text" },
 		{ "textPath=M0,0L10,-5-6,7,c1,2,3,4,5,6Z", IPS_UNSUPPORTED, "textPath" },

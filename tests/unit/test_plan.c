@@ -23,8 +23,14 @@ make(struct ips_arena *mem, const struct ips_source *source, const char *modifie
 {
 	const struct ips_modifier *request;
 
-	return ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
-	       ips_plan_make(mem, request, source, profile, out, err);
+	struct ips_objects objects;
+
+	if (!ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err))
+		return false;
+	ips_plan_objects(mem, request, &objects);
+	for (int i = 0; i < objects.count; i++)
+		objects.object[i].source = *source;
+	return ips_plan_make(mem, request, &objects, profile, out, err);
 }
 
 static void

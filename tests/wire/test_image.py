@@ -16,6 +16,9 @@ ROWS = [
     ("/is/image/ApiTestCo/nothing", 404), ("/is/image/Nobody/mug", 404), ("/is/image/", 404),
     ("/is/image/ApiTestCo/../../etc/passwd", 404), ("/is/image/ApiTestCo/%2e%2e%2f", 404),
     (MUG + "?wid=-1", 403), (MUG + "?wid=", 403), (MUG + "?fmt=exe", 403), (MUG + "?rotate=%zz", 403),
+    (MUG + "?wid=9&mask=logo", 200), (MUG + "?wid=9&mask=ApiTestCo/logo&op_growMask=2", 200),
+    (MUG + "?wid=9&mask=nothing", 404), (MUG + "?wid=9&mask=Other/logo", 404), (MUG + "?wid=9&mask=", 403),
+    (MUG + "?wid=9&mask=a,b", 403), (MUG + "?wid=9&op_growMask=101", 403), (MUG + "?opac=101", 403),
     (MUG + "?$no-such-macro$", 403), (MUG + "?wid=100000&hei=100000", 403), (MUG + "?op_blur=400", 403),
 ]
 KINDS = [("jpeg", "image/jpeg", b"\xff\xd8\xff"), ("png", "image/png", b"\x89PNG"), ("gif", "image/gif", b"GIF8"),
@@ -57,6 +60,15 @@ class Image(unittest.TestCase):
                 self.assertEqual(reply.body == b"", status == 304)
         self.assertEqual(get(self.server, MUG + "?WID=60&id=3").headers["etag"], tag)
         self.assertNotEqual(get(self.server, MUG + "?wid=61").headers["etag"], tag)
+
+    def test_validators_of_named_pictures(self):
+        """What a mask shows can change while its name does not."""
+        self.assertEqual(call(self.server, "copyImage", copy_parameters("m", "wid=20")).status, 200)
+        tags = {get(self.server, f"{MUG}?wid=60&mask={name}").headers["etag"] for name in ("logo", "m", "mug")}
+        self.assertEqual(len(tags), 3)
+        path = MUG + "?wid=60&mask=ApiTestCo/logo&fmt=png-alpha"
+        tag = get(self.server, path).headers["etag"]
+        self.assertEqual(get(self.server, path, {"If-None-Match": tag}).status, 304)
 
     def test_head(self):
         reply = get(self.server, MUG + "?wid=60", method="HEAD")
