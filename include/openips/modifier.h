@@ -61,6 +61,7 @@ struct ips_color {
 	enum ips_space space;
 	uint8_t channel[4]; /* r g b | gray | c m y k, 0..255 each */
 	uint8_t alpha;      /* 255 is opaque */
+	bool source;        /* suffix s: of the input profile, not of the output's */
 };
 
 #define IPS_MAX_NUMBERS 16 /* of one value */

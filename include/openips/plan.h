@@ -48,6 +48,24 @@ struct ips_objects {
 	struct ips_object *object; /* [0] is the one asked for, the others differ in name */
 };
 
+/* A colour profile that can be named. */
+struct ips_icc {
+	const char *names;     /* "AdobeRGB|Adobe RGB (1998)|AdobeRGB1998.icc": in any case */
+	enum ips_space space;
+	const void *data;      /* NULL: published, but its file is not on this machine */
+	size_t len;
+};
+struct ips_icc_list {
+	const struct ips_icc *item;
+	int count;
+};
+/* By any of its names, also behind the name of a catalog: "catalog/name". NULL if unknown. */
+const struct ips_icc *ips_icc_find(const struct ips_icc_list *list, const char *name);
+
+enum ips_intent { /* as attribute::IccRenderIntent counts them */
+	IPS_INTENT_PERCEPTUAL, IPS_INTENT_RELATIVE, IPS_INTENT_SATURATION, IPS_INTENT_ABSOLUTE
+};
+
 enum ips_kernel { IPS_KERNEL_BILIN, IPS_KERNEL_BICUB, IPS_KERNEL_SHARP2, IPS_KERNEL_BISHARP };
 
 /* How req=tmb fits a picture into its rectangle (Thumb* attributes). */
@@ -73,6 +91,13 @@ struct ips_plan_profile {
 	double print_resolution;    /* PrintResolution: told where the source has none; 0: nothing */
 	struct ips_color background; /* BkgColor */
 	struct ips_thumb thumb;
+	const struct ips_icc_list *icc; /* what can be named; NULL: sRGB alone, by no name */
+	/* By enum ips_space; NULL or of no use: none, and conversion is naive. RGB is sRGB then. */
+	const char *icc_output[3];  /* IccProfileRgb, IccProfileGray, IccProfileCmyk */
+	const char *icc_source[3];  /* IccProfileSrc*; where there is none, icc_output holds */
+	enum ips_intent intent;     /* IccRenderIntent */
+	bool black_point;           /* IccBlackPointCompensation */
+	bool dither;                /* IccDither */
 };
 extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;
 

@@ -15,6 +15,12 @@ enum ips_compression {
 	IPS_COMPRESSION_JPEG, IPS_COMPRESSION_LOSSY, IPS_COMPRESSION_LOSSLESS
 };
 
+/* The colour space of pixels whose kind is known. */
+struct ips_profile {
+	bool own;                  /* embedded in the source; `icc` where that is of no use */
+	const struct ips_icc *icc; /* NULL: sRGB for RGB, else none: conversion is naive */
+};
+
 struct ips_output {
 	enum ips_format format;
 	enum ips_space space;
@@ -26,7 +32,8 @@ struct ips_output {
 	int quality;                 /* 1..100 */
 	bool chroma_full;
 	enum ips_compression compression;
-	bool keep_profile;           /* the pixels stay in the space of the source's profile */
+	struct ips_profile profile;
+	bool embed;                  /* the file carries it, if there is one */
 	bool keep_xmp;
 	double resolution;           /* pixels per inch, 0: nothing is known */
 	struct ips_color background; /* in `space`, opaque */
@@ -93,7 +100,7 @@ struct ips_ops {
 struct ips_cover {
 	bool invert;
 	double opacity;          /* 0..1 */
-	struct ips_color behind; /* in the working space; alpha 0: none */
+	struct ips_color behind; /* as it was given; alpha 0: none */
 };
 static inline bool
 ips_cover_idle(const struct ips_cover *cover)
@@ -133,6 +140,12 @@ struct ips_plan {
 	int shrink;                /* how far a JPEG decoder may reduce in step 1: 1, 2, 4, 8 */
 	enum ips_kernel kernel;
 	enum ips_space working;    /* from step 4 to the last operation */
+	struct ips_profile input_profile, working_profile;
+	const struct ips_icc *rgb; /* where naive conversion starts and ends; NULL: sRGB */
+	const struct ips_icc *color_source[3], *color_output[3]; /* of colours, with and without the
+	                              suffix s; by enum ips_space, NULL as above */
+	enum ips_intent intent;
+	bool black_point, dither;
 	bool transparent;          /* an alpha channel is needed on the way */
 	double origin[2];          /* the layer's origin in the composite: anchor= after all transforms */
 	struct ips_output output;

@@ -11,6 +11,7 @@
 struct ips_render_limits {
 	int64_t max_pixels;  /* of any one image, from the header, before decoding */
 	int threads;         /* libvips threads of one render */
+	const char *profiles; /* folders of ICC profiles, with colons between; NULL: none */
 };
 
 /* Once per process, before any thread: loaders that may meet hostile bytes are blocked unless
@@ -18,6 +19,9 @@ struct ips_render_limits {
 bool ips_render_start(const char *program, const struct ips_render_limits *limits,
     struct ips_error *err) IPS_MUST_USE;
 void ips_render_stop(void);
+/* Every profile that icc= can name, for the plan's profile: the published names and the files of
+ * the folders. From start to stop. */
+const struct ips_icc_list *ips_render_profiles(void);
 void ips_render_thread_done(void); /* before a thread that rendered ends */
 
 /* The header's facts. Faults: IPS_BROKEN_IMAGE, IPS_LIMIT, IPS_UNSUPPORTED (a format we do not read). */

@@ -60,6 +60,7 @@ app_start_render(struct app *app, int threads)
 {
 	const struct ips_render_limits limits = {
 		.max_pixels = app->settings.max_pixels,
+		.profiles = app->settings.profiles,
 		.threads =
 		    app->settings.render_threads ? (int)app->settings.render_threads : threads,
 	};

@@ -29,6 +29,9 @@ const struct setting setting_table[] = {
 	    "Threads of one render; 0: one when serving, else one a core." },
 	{ "render-deadline", SETTING_RENDER, NUMBER(render_deadline_ms), "30000", 100, 600000, "ms", NULL,
 	    "Longest time one image may take." },
+	{ "profiles", SETTING_RENDER, TEXT(profiles), "/usr/share/color/icc/ghostscript", 0, 0, "folders", NULL,
+	    "Folders of ICC profiles, with colons between: icc= takes their files by name, and published profiles by"
+	    " the names of their files." },
 
 	{ "address", SETTING_SERVE, TEXT(address), "127.0.0.1", 0, 0, "IP", NULL,
 	    "Address to listen on; 0.0.0.0 for all of IPv4, :: for all." },

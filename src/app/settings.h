@@ -19,6 +19,7 @@ struct settings {
 	int64_t log_level; /* enum ips_log_level */
 
 	int64_t max_pixels, render_threads, render_deadline_ms;
+	char *profiles;
 
 	char *address, *port_file, *public_url;
 	int64_t port, workers, event_threads, queue;

@@ -114,11 +114,9 @@ take_suffix(struct span *text, const char *set)
 	return last;
 }
 
-bool
-color_parse(struct span text, struct ips_color *out)
+static bool
+parse_any(struct span text, struct ips_color *out)
 {
-	/* 's' says which profile the numbers belong to; it changes nothing here. */
-	take_suffix(&text, "s");
 	char suffix = take_suffix(&text, "rgk");
 	bool prefixed = text.len > 2 && text.at[0] == '0' && g_ascii_tolower(text.at[1]) == 'x';
 
@@ -127,6 +125,17 @@ color_parse(struct span text, struct ips_color *out)
 	if (text.len > 3 && memchr(text.at, ',', text.len) == NULL)
 		return parse_packed(text, suffix, false, out);
 	return parse_decimal(text, suffix, out);
+}
+
+bool
+color_parse(struct span text, struct ips_color *out)
+{
+	bool source = take_suffix(&text, "s") != 0;
+
+	if (!parse_any(text, out))
+		return false;
+	out->source = source;
+	return true;
 }
 
 bool

@@ -70,11 +70,11 @@ plan_needs_alpha(const struct ips_plan *plan)
 	bool thin =
 	    plan->content.opacity < 1 || plan->ground.opacity < 1 || plan->composite.opacity < 1;
 	bool filled = plan->content.behind.alpha > 0 || plan->ground.behind.alpha > 0;
-	bool acted = plan->layer_ops.count > 0 || plan->view_ops.count > 0;
+	bool acted = plan->layer_ops.count > 0 || plan->view_ops.count > 0 || converts_late(plan);
 
 	if (plan->output.alpha || picture_has_holes(plan) || thin)
 		return true;
-	/* No fill and no operation is to touch the background. */
+	/* No fill, no operation and no conversion is to touch the background. */
 	return ((filled || acted) && transforms_leave_holes(plan)) ||
 	       (acted && !is_inside(plan->window, size_of(plan->canvas)));
 }

@@ -7,6 +7,10 @@
 	{                                                                                          \
 		.space = IPS_SPACE_RGB, .channel = { 255, 255, 255 }, .alpha = 255                 \
 	} /* R47 */
+/* The default catalog: sRGB out (R53), naive from and to what carries no profile (R26). */
+#define COLOR_MANAGEMENT                                                                           \
+	.icc_output = { [IPS_SPACE_RGB] = "sRGB" }, .intent = IPS_INTENT_RELATIVE,                 \
+	.black_point = true
 #define MAX_PIXELS ((int64_t)1 << 28)
 #define MAX_SIDE   100000
 #define MAX_OFFSET 1000000 /* further away nothing is seen, and sums stay far from overflow */
@@ -26,6 +30,7 @@ const struct ips_plan_profile ips_profile_copy = {
 	.resolution = 72, /* R19 */
 	.background = WHITE,
 	.thumb = THUMB,
+	COLOR_MANAGEMENT,
 };
 
 const struct ips_plan_profile ips_profile_reply = {
@@ -39,6 +44,7 @@ const struct ips_plan_profile ips_profile_reply = {
 	.resolution = 72,
 	.background = WHITE,
 	.thumb = THUMB,
+	COLOR_MANAGEMENT,
 };
 
 static const struct {
@@ -106,6 +112,14 @@ keeps_pixels(const struct ips_plan *plan)
 	       plan->layer_clips.count == 0 && plan->view_clips.count == 0;
 }
 
+static bool
+keeps_color(const struct planning *in, const struct ips_output *out)
+{
+	if (in->request->value[IPS_CMD_ICC] != NULL)
+		return false;
+	return in->request->value[IPS_CMD_ICC_EMBED] == NULL || out->embed == in->source->profile;
+}
+
 /* A copy that would be decoded only to be encoded in the same way once more. */
 static bool
 is_identity(const struct planning *in, const struct ips_plan *plan)
@@ -114,7 +128,7 @@ is_identity(const struct planning *in, const struct ips_plan *plan)
 	const struct ips_source *source = in->source;
 	bool told = in->request->value[IPS_CMD_QLT] && ips_format_info(out->format)->lossy;
 
-	if (!in->profile->copy || out->mask || !keeps_pixels(plan))
+	if (!in->profile->copy || out->mask || !keeps_pixels(plan) || !keeps_color(in, out))
 		return false;
 	if (in->request->value[IPS_CMD_FMT] == NULL && (!source->alpha || out->alpha) && !told &&
 	    out->resolution == source->resolution && !out->keep_xmp)

@@ -43,6 +43,12 @@ bool plan_clips(
 void plan_ops(const struct planning *in, struct ips_plan *plan);
 bool plan_output(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* What the result's pixels are, in which profile, and what they are on the way there: the one place
+ * that decides. The format is settled. */
+bool plan_space(
+    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* By naive conversion, as bgc= is defined; opaque. */
+struct ips_color plan_color(const struct ips_color *from, enum ips_space space);
 /* Joins steps that can be one without a pixel noticing, so that less is decoded and resampled. */
 void plan_fuse(struct ips_plan *plan);
 
@@ -63,6 +69,15 @@ static inline struct ips_rect
 whole(struct ips_size size)
 {
 	return (struct ips_rect){ 0, 0, size.width, size.height };
+}
+
+/* After the operations the pixels are not yet those of the result. */
+static inline bool
+converts_late(const struct ips_plan *plan)
+{
+	return plan->working != plan->output.space ||
+	       plan->working_profile.own != plan->output.profile.own ||
+	       plan->working_profile.icc != plan->output.profile.icc;
 }
 
 static inline bool

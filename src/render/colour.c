@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Colour: a profile is used before it is dropped, depth is reduced by 257, alpha is never touched.
- */
-#include "render_priv.h"
+/* The colour profile of the current image and of the result, and the way between.
+ *
+ * Source: "Image Serving color management" of the protocol reference. */
+#include "icc.h"
+
+#include "profiles.h"
+
+#include <string.h>
 
 double
 sample_max(const VipsImage *image)
 {
 	return vips_image_get_format(image) == VIPS_FORMAT_USHORT ? 65535 : 255;
+}
+
+VipsInterpretation
+interpretation_of(enum ips_space space, bool deep)
+{
+	static const VipsInterpretation shallow[] = { [IPS_SPACE_RGB] = VIPS_INTERPRETATION_sRGB,
+		[IPS_SPACE_GRAY] = VIPS_INTERPRETATION_B_W,
+		[IPS_SPACE_CMYK] = VIPS_INTERPRETATION_CMYK };
+
+	if (!deep || space == IPS_SPACE_CMYK)
+		return shallow[space];
+	return space == IPS_SPACE_RGB ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_GREY16;
 }
 
 static bool
@@ -49,131 +66,8 @@ colour_normalise(struct job *job, struct ips_error *err)
 			slot, err))
 			return false;
 	}
-	bool deep = vips_image_get_format(job->image) == VIPS_FORMAT_USHORT;
-	switch (space_of(job->image)) {
-	case IPS_SPACE_GRAY:
-		return set_interpretation(
-		    job, deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W, err);
-	case IPS_SPACE_CMYK:
-		return set_interpretation(job, VIPS_INTERPRETATION_CMYK, err);
-	default:
-		return set_interpretation(
-		    job, deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB, err);
-	}
-}
-
-/* The colour bands and, if there is one, the alpha band. */
-static bool
-split(struct job *job, VipsImage **color, VipsImage **alpha, struct ips_error *err)
-{
-	VipsImage **parts = (VipsImage **)vips_object_local_array(job->scope, 2);
-	int bands = vips_image_get_bands(job->image);
-
-	*alpha = NULL;
-	*color = job->image;
-	if (!vips_image_hasalpha(job->image))
-		return true;
-	if (vips_extract_band(job->image, &parts[0], 0, "n", bands - 1, NULL) ||
-	    vips_extract_band(job->image, &parts[1], bands - 1, NULL))
-		return job_fail(job, err);
-	*color = parts[0];
-	*alpha = parts[1];
-	return true;
-}
-
-/* Colour as float in the range of the samples, back into samples and beside its alpha. */
-static bool
-join(struct job *job, VipsImage *color, VipsImage *alpha, VipsBandFormat format,
-    VipsInterpretation to, struct ips_error *err)
-{
-	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 4);
-
-	if (vips_linear1(color, &t[0], 1, 0.5, NULL) || vips_cast(t[0], &t[1], format, NULL))
-		return job_fail(job, err);
-	t[2] = t[1];
-	g_object_ref(t[1]);
-	if (alpha) {
-		g_object_unref(t[2]);
-		t[2] = NULL;
-		if (vips_bandjoin2(t[1], alpha, &t[2], NULL))
-			return job_fail(job, err);
-	}
-	return job_step(job, vips_copy(t[2], &t[3], "interpretation", to, NULL), &t[3], err);
-}
-
-/* (max - c)(max - k) / max (R26). */
-static bool
-naive_cmyk_to_rgb(struct job *job, struct ips_error *err)
-{
-	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 5);
-	VipsImage *color, *alpha;
-	double max = sample_max(job->image);
-	VipsBandFormat format = vips_image_get_format(job->image);
-
-	if (!split(job, &color, &alpha, err))
-		return false;
-	if (vips_linear1(color, &t[0], -1, max, NULL) ||
-	    vips_extract_band(t[0], &t[1], 0, "n", 3, NULL) ||
-	    vips_extract_band(t[0], &t[2], 3, NULL) || vips_multiply(t[1], t[2], &t[3], NULL) ||
-	    vips_linear1(t[3], &t[4], 1 / max, 0, NULL))
-		return job_fail(job, err);
-	return join(job, t[4], alpha, format,
-	    max > 255 ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB, err);
-}
-
-/* Luma (R35). */
-static bool
-rgb_to_gray(struct job *job, struct ips_error *err)
-{
-	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
-	VipsImage *color, *alpha;
-	double max = sample_max(job->image);
-	VipsBandFormat format = vips_image_get_format(job->image);
-
-	t[0] = vips_image_new_matrixv(3, 1, 0.299, 0.587, 0.114);
-	if (!split(job, &color, &alpha, err))
-		return false;
-	if (vips_recomb(color, &t[1], t[0], NULL))
-		return job_fail(job, err);
-	return join(job, t[1], alpha, format,
-	    max > 255 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W, err);
-}
-
-static bool
-has_usable_profile(VipsImage *image)
-{
-	const void *data;
-	size_t len;
-
-	return vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0 &&
-	       vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &len) == 0 &&
-	       vips_icc_is_compatible_profile(image, data, len);
-}
-
-static bool
-to_srgb(struct job *job, struct ips_error *err)
-{
-	VipsImage **slot = job_slot(job);
-
-	if (has_usable_profile(job->image))
-		return job_step(job,
-		    vips_icc_transform(job->image, slot, "srgb", "embedded", TRUE, "intent",
-			VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE, "depth",
-			sample_max(job->image) > 255 ? 16 : 8, NULL),
-		    slot, err);
-	switch (space_of(job->image)) {
-	case IPS_SPACE_CMYK:
-		return naive_cmyk_to_rgb(job, err);
-	case IPS_SPACE_GRAY:
-		return job_step(job,
-		    vips_colourspace(job->image, slot,
-			sample_max(job->image) > 255 ? VIPS_INTERPRETATION_RGB16
-						     : VIPS_INTERPRETATION_sRGB,
-			NULL),
-		    slot, err);
-	default:
-		return true;
-	}
+	return set_interpretation(
+	    job, interpretation_of(space_of(job->image), sample_max(job->image) > 255), err);
 }
 
 /* R58 */
@@ -181,38 +75,190 @@ static bool
 to_8_bit(struct job *job, struct ips_error *err)
 {
 	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
-	VipsInterpretation to = vips_image_get_interpretation(job->image);
 
 	if (sample_max(job->image) == 255)
 		return true;
-	to = to == VIPS_INTERPRETATION_RGB16    ? VIPS_INTERPRETATION_sRGB
-	     : to == VIPS_INTERPRETATION_GREY16 ? VIPS_INTERPRETATION_B_W
-						: to;
 	if (vips_linear1(job->image, &t[0], 1 / 257.0, 0.5, "uchar", TRUE, NULL))
 		return job_fail(job, err);
-	return job_step(job, vips_copy(t[0], &t[1], "interpretation", to, NULL), &t[1], err);
+	return job_step(job,
+	    vips_copy(t[0], &t[1], "interpretation", interpretation_of(space_of(job->image), false),
+		NULL),
+	    &t[1], err);
 }
+
+/* ---- Profiles ---- */
+
+static bool
+named(const struct ips_icc *icc, enum ips_space space, struct icc *out)
+{
+	if (icc == NULL && space == IPS_SPACE_RGB)
+		icc = profiles_srgb();
+	if (icc == NULL || icc->data == NULL || icc->space != space)
+		return false;
+	*out = (struct icc){ icc->data, icc->len, space };
+	return true;
+}
+
+/* Asked several times in a render; the answer is found once. */
+static bool
+embedded(struct job *job, enum ips_space space, struct icc *out)
+{
+	struct icc icc = { .space = job->plan->source.space };
+
+	if (job->own == OWN_BAD || space != icc.space ||
+	    vips_image_get_typeof(job->image, VIPS_META_ICC_NAME) == 0 ||
+	    vips_image_get_blob(job->image, VIPS_META_ICC_NAME, &icc.data, &icc.len) != 0)
+		return false;
+	if (job->own == OWN_UNKNOWN)
+		job->own = icc_usable(&icc) ? OWN_GOOD : OWN_BAD;
+	if (job->own == OWN_GOOD)
+		*out = icc;
+	return job->own == OWN_GOOD;
+}
+
+/* False: there is none, and conversion is naive. */
+static bool
+find_profile(
+    struct job *job, const struct ips_profile *profile, enum ips_space space, struct icc *out)
+{
+	return (profile->own && embedded(job, space, out)) || named(profile->icc, space, out);
+}
+
+static bool
+same_profile(const struct ips_profile *a, const struct ips_profile *b)
+{
+	return a->own == b->own && a->icc == b->icc;
+}
+
+static struct icc_how
+how_of(const struct job *job)
+{
+	return (struct icc_how){ job->plan->intent, job->plan->black_point };
+}
+
+static bool
+is_same(const struct icc *a, const struct icc *b)
+{
+	return a->len == b->len && (a->data == b->data || memcmp(a->data, b->data, a->len) == 0);
+}
+
+static bool
+managed(struct job *job, const struct icc *from, const struct icc *to, bool dither,
+    struct ips_error *err)
+{
+	struct icc_how how = how_of(job);
+	bool deep = sample_max(job->image) > 255;
+
+	if (is_same(from, to))
+		return true;
+	if (!icc_convert(job, from, to, &how, deep || dither, err))
+		return false;
+	return !dither || sample_max(job->image) == 255 || diffuse(job, err);
+}
+
+/* What has no profile is reached naively, from RGB or by way of it. */
+static bool
+convert(struct job *job, enum ips_space space, const struct ips_profile *profile, bool dither,
+    struct ips_error *err)
+{
+	const struct ips_profile rgb = { .icc = job->plan->rgb };
+	enum ips_space own = space_of(job->image);
+	struct icc from, to, middle;
+	bool has_from = find_profile(job, &job->profile, own, &from);
+	bool has_to = find_profile(job, profile, space, &to);
+
+	if (own == space && (same_profile(&job->profile, profile) || !has_from || !has_to))
+		return true;
+	if (has_from && has_to)
+		return managed(job, &from, &to, dither, err);
+	if (!named(rgb.icc, IPS_SPACE_RGB, &middle))
+		return ips_fail_internal(err, "no profile for RGB");
+	if (has_from && !managed(job, &from, &middle, false, err))
+		return false;
+	if (!has_to)
+		return naive_convert(job, space, err);
+	return naive_convert(job, IPS_SPACE_RGB, err) && managed(job, &middle, &to, dither, err);
+}
+
+bool
+colour_to(struct job *job, enum ips_space space, const struct ips_profile *profile, bool dither,
+    struct ips_error *err)
+{
+	if (!convert(job, space, profile, dither, err))
+		return false;
+	job->profile = *profile;
+	return true;
+}
+
+/* From what has a profile or not to what has one or not, as above. */
+bool
+colour_of(struct job *job, const struct ips_color *color, double out[4], struct ips_error *err)
+{
+	const struct ips_plan *plan = job->plan;
+	enum ips_space space = space_of(job->image);
+	const struct ips_profile at = { .icc = (color->source ? plan->color_source
+							      : plan->color_output)[color->space] };
+	bool own = !color->source && color->space == plan->output.space;
+	const struct ips_profile *profile = own ? &plan->output.profile : &at;
+	double in[4], rgb[3];
+	struct icc_how how = how_of(job);
+	struct icc from, to, middle;
+
+	for (int i = 0; i < 4; i++)
+		in[i] = color->channel[i] / 255.0;
+	bool has_from = find_profile(job, profile, color->space, &from);
+	bool has_to = find_profile(job, &job->profile, space, &to);
+	if (color->space == space &&
+	    (same_profile(&job->profile, profile) || !has_from || !has_to)) {
+		memcpy(out, in, sizeof(in));
+		return true;
+	}
+	if (!named(plan->rgb, IPS_SPACE_RGB, &middle))
+		return ips_fail_internal(err, "no profile for RGB");
+	if (has_from && has_to)
+		return icc_convert_color(&from, &to, &how, in, out) || job_fail(job, err);
+	if (!has_from)
+		naive_color(color->space, IPS_SPACE_RGB, in, rgb);
+	else if (!icc_convert_color(&from, &middle, &how, in, rgb))
+		return job_fail(job, err);
+	if (has_to)
+		return icc_convert_color(&middle, &to, &how, rgb, out) || job_fail(job, err);
+	naive_color(IPS_SPACE_RGB, space, rgb, out);
+	return true;
+}
+
+/* ---- Steps ---- */
 
 bool
 colour_convert(struct job *job, struct ips_error *err)
 {
-	const struct ips_output *out = &job->plan->output;
+	const struct ips_plan *plan = job->plan;
 
-	if (!out->keep_profile &&
-	    (job->plan->working != space_of(job->image) || has_usable_profile(job->image)) &&
-	    !to_srgb(job, err))
+	if (!colour_to(job, plan->working, &plan->working_profile, false, err))
 		return false;
-	if (job->plan->working == IPS_SPACE_GRAY && space_of(job->image) == IPS_SPACE_RGB &&
-	    !rgb_to_gray(job, err))
-		return false;
-	return out->bits == 16 || to_8_bit(job, err);
+	return plan->output.bits == 16 || plan->dither || to_8_bit(job, err);
 }
 
 bool
 colour_finish(struct job *job, struct ips_error *err)
 {
-	return job->plan->output.space != IPS_SPACE_GRAY || space_of(job->image) != IPS_SPACE_RGB ||
-	       rgb_to_gray(job, err);
+	const struct ips_output *out = &job->plan->output;
+	bool dither = job->plan->dither && out->bits == 8;
+
+	return colour_to(job, out->space, &out->profile, dither, err) &&
+	       (out->bits == 16 || to_8_bit(job, err));
+}
+
+void
+colour_label(struct job *job)
+{
+	const struct ips_output *out = &job->plan->output;
+	struct icc icc;
+
+	if (out->embed && find_profile(job, &out->profile, out->space, &icc))
+		vips_image_set_blob_copy(job->image, VIPS_META_ICC_NAME, icc.data, icc.len);
+	else
+		vips_image_remove(job->image, VIPS_META_ICC_NAME);
 }
 
 bool

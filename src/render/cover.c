@@ -67,15 +67,17 @@ cover(struct job *job, const struct ips_cover *cover, struct ips_error *err)
 		return true;
 	VipsImage **slot = job_slot(job);
 	struct run *run = VIPS_NEW(job->scope, struct run);
-	double max = sample_max(job->image);
+	double max = sample_max(job->image), fill[4] = { 0 };
 
+	if (cover->behind.alpha > 0 && !colour_of(job, &cover->behind, fill, err))
+		return false;
 	*run = (struct run){ .invert = cover->invert,
 		.deep = max > 255,
 		.bands = vips_image_get_bands(job->image),
 		.opacity = (float)cover->opacity,
 		.behind = cover->behind.alpha / 255.0F };
 	for (int i = 0; i < 4; i++)
-		run->fill[i] = (float)(cover->behind.channel[i] * max / 255);
+		run->fill[i] = (float)(fill[i] * max);
 	*slot = vips_image_new();
 	return job_step(job,
 	    vips_image_pipelinev(*slot, VIPS_DEMAND_STYLE_THINSTRIP, job->image, NULL) ||

@@ -5,8 +5,12 @@ void
 job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us)
 {
 	*job = (struct job){
-		.plan = plan, .scope = VIPS_OBJECT(vips_image_new()), .deadline_us = deadline_us
+		.plan = plan,
+		.scope = VIPS_OBJECT(vips_image_new()),
+		.deadline_us = deadline_us,
 	};
+	if (plan != NULL)
+		job->profile = plan->input_profile;
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "render_priv.h"
 
+#include "profiles.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -33,12 +35,14 @@ ips_render_start(const char *program, const struct ips_render_limits *limits, st
 	vips_block_untrusted_set(TRUE);
 	for (size_t i = 0; i < IPS_NELEM(trusted); i++)
 		vips_operation_block_set(trusted[i], FALSE);
+	profiles_open(limits->profiles);
 	return true;
 }
 
 void
 ips_render_stop(void)
 {
+	profiles_close();
 	vips_shutdown();
 }
 

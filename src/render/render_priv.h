@@ -9,6 +9,8 @@
 
 #include <vips/vips.h>
 
+enum own_profile { OWN_UNKNOWN, OWN_GOOD, OWN_BAD };
+
 struct job {
 	const struct ips_plan *plan;
 	VipsObject *scope;
@@ -16,6 +18,8 @@ struct job {
 	bool late; /* the deadline has struck and stopped the pixels */
 	VipsImage *image;
 	VipsImage *mask; /* NULL: none */
+	struct ips_profile profile; /* of the current image */
+	enum own_profile own;       /* whether the embedded one can be used */
 };
 
 void job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us);
@@ -45,6 +49,14 @@ bool colour_normalise(struct job *job, struct ips_error *err); /* 8 or 16 bit gr
 bool colour_convert(
     struct job *job, struct ips_error *err); /* into the working space, and the output's depth */
 bool colour_finish(struct job *job, struct ips_error *err); /* into the output's space */
+/* Any step between: the current image into a space, by profiles where both sides have one. */
+bool colour_to(struct job *job, enum ips_space space, const struct ips_profile *profile,
+    bool dither, struct ips_error *err);
+/* A colour of the request in the space of the current image, its components from 0 to 1. */
+bool colour_of(
+    struct job *job, const struct ips_color *color, double out[4], struct ips_error *err);
+/* The file's profile as the plan says; the header of the current image is its own. */
+void colour_label(struct job *job);
 double sample_max(const VipsImage *image);
 
 bool operate(struct job *job, const struct ips_ops *ops, struct ips_error *err);

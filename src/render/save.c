@@ -83,15 +83,15 @@ static saver *const savers[IPS_FORMAT_COUNT] = {
 	[IPS_FORMAT_JP2] = save_jp2,
 };
 
-/* All that came with the source goes, but for what the output keeps. The savers' own strip option
- * would take the resolution along. */
+/* All that came with the source goes, but for what the output keeps and the profile. The savers'
+ * own strip option would take the resolution along. */
 static void
 drop_metadata(VipsImage *image, const struct ips_output *out)
 {
 	char **fields = vips_image_get_fields(image);
 
 	for (char **f = fields; *f; f++) {
-		bool keep = (out->keep_profile && strcmp(*f, VIPS_META_ICC_NAME) == 0) ||
+		bool keep = strcmp(*f, VIPS_META_ICC_NAME) == 0 ||
 			    (out->keep_xmp && strcmp(*f, VIPS_META_XMP_NAME) == 0);
 		if (!keep)
 			vips_image_remove(image, *f); /* the header's own fields stay */
@@ -111,6 +111,7 @@ label(struct job *job, struct ips_error *err)
 		job, vips_copy(job->image, slot, "xres", per_mm, "yres", per_mm, NULL), slot, err))
 		return false;
 	drop_metadata(job->image, out);
+	colour_label(job);
 	vips_image_set_string(job->image, VIPS_META_RESOLUTION_UNIT, "in");
 	return true;
 }

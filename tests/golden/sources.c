@@ -267,16 +267,18 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
+	struct ips_plan_profile known = *profile;
 	struct ips_objects objects;
 	int in[MOST_OBJECTS];
 
 	for (int i = 1; i < MOST_OBJECTS; i++)
 		in[i] = -1;
 	*out = memfd_create("result", 0);
+	known.icc = ips_render_profiles();
 	bool done =
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
 	    find_objects(mem, request, source, &objects, in, err) &&
-	    ips_plan_make(mem, request, &objects, profile, &plan, err) &&
+	    ips_plan_make(mem, request, &objects, &known, &plan, err) &&
 	    ips_render_run(plan, in, *out, 0, facts, err);
 	for (int i = 1; i < MOST_OBJECTS; i++)
 		if (in[i] >= 0)

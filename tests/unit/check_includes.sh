@@ -14,6 +14,7 @@ BEGIN {
 	only["^sqlite3(ext)?[.]h$"] = "db"
 	only["(^|/)vips/"] = "render"
 	only["(^|/)cairo"] = "render"
+	only["^lcms2(_plugin)?[.]h$"] = "render"
 	only["(^|/)libxml/"] = "xml"
 	only["^openssl/"] = "crypto"
 	only["^microhttpd[.]h$"] = "http"

@@ -248,7 +248,6 @@ test_refusals(void **state)
 		{ "textPath=M0,0L10,-5-6,7,c1,2,3,4,5,6Z", IPS_UNSUPPORTED, "textPath" },
 		{ "quantize=adaptive,diffuse,256,ff0000", IPS_UNSUPPORTED, "quantize" },
 		{ "perspective=0,0,1,0,1,1,0,1,R3T200", IPS_UNSUPPORTED, "perspective" },
-		{ "iccEmbed=1", IPS_UNSUPPORTED, "iccEmbed" },
 		{ "fmt=PDF", IPS_UNSUPPORTED, "fmt=PDF: pdf is not offered" },
 		{ "req=xmp,json", IPS_UNSUPPORTED, "xmp is not offered" },
 		{ "$r=img&req=$r$", IPS_INVALID_PARAMETER, "req=$r$: a variable" },
