@@ -169,8 +169,9 @@ choose_profile(const struct planning *in, struct ips_plan *plan, const struct ip
 	bool base = dflt == NULL && out->space != IPS_SPACE_RGB && out->space == in->source->space;
 	if (icc == NULL && (base || keeps_own(in, out)))
 		out->profile = plan->input_profile;
-	bool tell = in->profile->copy &&
-		    (out->profile.own || icc != NULL || out->space != in->source->space);
+	/* What came without a profile and is not asked for one stays what the catalog takes it for.
+	 */
+	bool tell = in->profile->copy && (icc != NULL || in->source->profile);
 	out->embed = embed ? embed->number[0] != 0 : tell;
 	out->embed &= may_embed(in, out) && !out->mask; /* numbers that are no colours */
 }

@@ -9,18 +9,23 @@
 #include <vips/vips.h>
 
 enum golden_source {
-	QUAD,   /* PNG 200x160: red, green / blue, yellow */
-	GRAD,   /* PNG 256x128: red = x, green = 2 y, blue = 128 */
-	HOLE,   /* PNG 100x100 with alpha: red 25..75, clear around it, where green is stored */
-	HALF,   /* PNG 80x80: blue with alpha 128 */
-	GRAY,   /* PNG 100x50, one band: 100 */
-	CMYK,   /* TIFF 64x64: cyan | half black, without profile */
-	DEEP,   /* PNG 256x64 of 16 bits: red = 257 x, green = 20000, blue = 40000 */
-	WIDE,   /* JPEG 64x64, (120, 200, 100) in Display P3 */
-	JQUAD,  /* QUAD as JPEG, 4:4:4, quality 95, 100 dpi */
-	BIG,    /* QUAD times ten as JPEG 2000x1600 */
-	BITMAP, /* QUAD as Windows bitmap */
-	ANIGIF, /* 60x40, two frames: red, blue */
+	QUAD,     /* PNG 200x160: red, green / blue, yellow */
+	GRAD,     /* PNG 256x128: red = x, green = 2 y, blue = 128 */
+	HOLE,     /* PNG 100x100 with alpha: red 25..75, clear around it, where green is stored */
+	HALF,     /* PNG 80x80: blue with alpha 128 */
+	GRAY,     /* PNG 100x50, one band: 100 */
+	CMYK,     /* TIFF 64x64: cyan | half black, without profile */
+	DEEP,     /* PNG 256x64 of 16 bits: red = 257 x, green = 20000, blue = 40000 */
+	SWATCH,   /* PNG 64x64: (180, 120, 60) */
+	WIDEPNG,  /* PNG 64x64: (120, 200, 100) in Display P3, the profile made by the test */
+	CMYKJPEG, /* CMYK as JPEG, quality 100 */
+	GRAYA,    /* PNG 100x50, two bands: 100 with alpha 128 */
+	GRAY18,   /* GRAY in a profile of gamma 1.8 */
+	WIDE,     /* JPEG 64x64, (120, 200, 100) in Display P3 */
+	JQUAD,    /* QUAD as JPEG, 4:4:4, quality 95, 100 dpi */
+	BIG,      /* QUAD times ten as JPEG 2000x1600 */
+	BITMAP,   /* QUAD as Windows bitmap */
+	ANIGIF,   /* 60x40, two frames: red, blue */
 	ANIWEBP,
 	WEBPA, /* HOLE as lossless WebP */
 	TIFFQ, /* QUAD as TIFF */
@@ -57,6 +62,13 @@ struct golden_row {
 };
 void golden_check(const struct golden_row *rows, size_t count);
 
+/* Profiles made by lcms2, for the sources that carry one; and a folder with one for printing. */
+void golden_embed_p3(VipsImage *image);
+void golden_embed_gray18(VipsImage *image);
+char *golden_profile_folder(void);
+void golden_profile_folder_remove(char *folder);
+
+void test_color(void **state);
 void test_operations(void **state);
 void test_cover(void **state);
 void test_paths(void **state);

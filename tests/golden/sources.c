@@ -83,6 +83,20 @@ paint_wide(int x, int y, int w, int h, double *out)
 }
 
 static void
+paint_swatch(int x, int y, int w, int h, double *out)
+{
+	(void)x, (void)y, (void)w, (void)h;
+	out[0] = 180, out[1] = 120, out[2] = 60;
+}
+
+static void
+paint_gray_alpha(int x, int y, int w, int h, double *out)
+{
+	(void)x, (void)y, (void)w, (void)h;
+	out[0] = 100, out[1] = 128;
+}
+
+static void
 paint_frames(int x, int y, int w, int h, double *out)
 {
 	(void)x, (void)w;
@@ -104,6 +118,11 @@ static const struct drawing {
 	[GRAY] = { paint_gray, 100, 50, 1, VIPS_INTERPRETATION_B_W, ".png", 0 },
 	[CMYK] = { paint_cmyk, 64, 64, 4, VIPS_INTERPRETATION_CMYK, ".tif", 0 },
 	[DEEP] = { paint_deep, 256, 64, 3, VIPS_INTERPRETATION_RGB16, ".png", 0 },
+	[SWATCH] = { paint_swatch, 64, 64, 3, VIPS_INTERPRETATION_sRGB, ".png", 0 },
+	[WIDEPNG] = { paint_wide, 64, 64, 3, VIPS_INTERPRETATION_sRGB, ".png", 0 },
+	[CMYKJPEG] = { paint_cmyk, 64, 64, 4, VIPS_INTERPRETATION_CMYK, ".jpg[Q=100]", 0 },
+	[GRAYA] = { paint_gray_alpha, 100, 50, 2, VIPS_INTERPRETATION_B_W, ".png", 0 },
+	[GRAY18] = { paint_gray, 100, 50, 1, VIPS_INTERPRETATION_B_W, ".png", 0 },
 	[WIDE] = { paint_wide, 64, 64, 3, VIPS_INTERPRETATION_sRGB,
 	    ".jpg[Q=100,subsample-mode=off]", 0 },
 	[JQUAD] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB,
@@ -156,6 +175,10 @@ draw(enum golden_source which, const struct drawing *d)
 		vips_image_set_int(memory, VIPS_META_ORIENTATION, d->orientation);
 	if (which == ANIGIF || which == ANIWEBP)
 		vips_image_set_int(memory, VIPS_META_PAGE_HEIGHT, d->height / 2);
+	if (which == WIDEPNG)
+		golden_embed_p3(memory);
+	if (which == GRAY18)
+		golden_embed_gray18(memory);
 	if (which == WIDE) {
 		VipsBlob *profile;
 		size_t len;

@@ -685,11 +685,13 @@ test_deadline(void **state)
 int
 main(void)
 {
-	static const struct ips_render_limits limits = { .max_pixels = 1 << 28, .threads = 1 };
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_view),
-		cmocka_unit_test(test_layer), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_operations), cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_cover), cmocka_unit_test(test_mask), cmocka_unit_test(test_orientation),
+	struct ips_render_limits limits = { .max_pixels = 1 << 28, .threads = 1 };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_color),
+		cmocka_unit_test(test_view), cmocka_unit_test(test_layer),
+		cmocka_unit_test(test_formats), cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
+		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
@@ -697,7 +699,12 @@ main(void)
 		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
+	if (VIPS_INIT("test_golden") != 0) /* the profile comes from libvips */
+		return 1;
+	char *folder = golden_profile_folder();
+	limits.profiles = folder;
 	if (!ips_render_start("test_golden", &limits, &err))
 		return 1;
+	golden_profile_folder_remove(folder);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
