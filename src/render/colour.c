@@ -264,9 +264,7 @@ colour_label(struct job *job)
 bool
 colour_gray(struct job *job, struct ips_error *err)
 {
-	if (space_of(job->image) == IPS_SPACE_CMYK && !naive_cmyk_to_rgb(job, err))
-		return false;
-	return space_of(job->image) == IPS_SPACE_GRAY || rgb_to_gray(job, err);
+	return naive_convert(job, IPS_SPACE_GRAY, err);
 }
 
 /* From 8 to 16 bits or back. */
