@@ -60,8 +60,12 @@ plan(struct ips_arena *mem, const struct ips_modifier *modifier, const struct ip
 {
 	const struct ips_plan *out = NULL;
 	struct ips_error err = { .fault = IPS_OK };
+	struct ips_objects objects;
 
-	if (ips_plan_make(mem, modifier, source, profile, &out, &err))
+	ips_plan_objects(mem, modifier, &objects);
+	for (int i = 0; i < objects.count; i++)
+		objects.object[i].source = *source;
+	if (ips_plan_make(mem, modifier, &objects, profile, &out, &err))
 		return out;
 	NEED(err.fault != IPS_OK && err.fault != IPS_INTERNAL, text);
 	NEED(can_be_shown(err.reason), text);
