@@ -170,7 +170,8 @@ bool ips_modifier_validate(struct ips_arena *mem, const char *text, struct ips_e
 
 enum ips_ask {
 	IPS_ASK_IMAGE, /* pixels: req=img or no req=; and all that is not offered, which the parser refuses */
-	IPS_ASK_EXISTS, IPS_ASK_VALIDATE, IPS_ASK_PROPS, IPS_ASK_IMAGEPROPS
+	IPS_ASK_EXISTS, IPS_ASK_VALIDATE, IPS_ASK_PROPS, IPS_ASK_IMAGEPROPS, IPS_ASK_CATALOGPROPS,
+	IPS_ASK_LOADCACHE, IPS_ASK_RESOLVE, IPS_ASK_MESSAGE
 };
 enum ips_form { IPS_FORM_TEXT, IPS_FORM_JAVASCRIPT, IPS_FORM_XML, IPS_FORM_JSON };
 enum ips_encoding {
@@ -183,8 +184,9 @@ struct ips_question {
 	enum ips_encoding encoding; /* of xml */
 	const char *handler;        /* of json: letters and digits */
 	const char *id;             /* of json: of the client, anything; "" if none */
+	const char *message;        /* of req=message: for the log; "" if none */
 };
-/* Reads req=, handler= and id= and nothing else. *out is filled in failure too, as far as could be
+/* Reads req=, handler=, id= and message= and nothing else. *out is filled in failure too, as far as could be
  * read, so that a fault can be told in the form asked for. Fault IPS_INVALID_PARAMETER. */
 bool ips_modifier_question(struct ips_arena *mem, const char *text, struct ips_question *out,
     struct ips_error *err) IPS_MUST_USE;

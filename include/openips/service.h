@@ -176,9 +176,11 @@ struct ips_property { const char *object, *name, *value; }; /* image.width=400 *
 struct ips_answer {
 	const struct ips_property *row;
 	size_t rows;
-	int max_age_s; /* 0: must not be kept */
+	const char *text; /* instead of properties; NULL: these */
+	int max_age_s;    /* 0: must not be kept */
 };
-/* company and asset NULL: the address names none. IPS_ASK_IMAGE is none of these. */
+/* company and asset NULL: the address names none. IPS_ASK_IMAGE and _MESSAGE are none of
+ * these. */
 bool ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_ask ask,
     const char *company, const char *asset, const char *modifier, struct ips_answer *out,
     struct ips_error *err) IPS_MUST_USE;

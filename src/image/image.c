@@ -204,8 +204,37 @@ reply(struct ips_image_face *face, const struct ips_http_request *request,
 	add_lifetime(request->mem, answer.max_age_s, response);
 	response->status = 200;
 	response->type = props_type(question);
-	response->body = props_body(request->mem, question, answer.row, answer.rows);
+	response->body = answer.text != NULL
+			     ? g_string_new(answer.text)
+			     : props_body(request->mem, question, answer.row, answer.rows);
 	return true;
+}
+
+/* A word of a client for our log; what was sent is bounded with the request. */
+static bool
+note(const struct ips_http_request *request, const struct ips_question *question,
+    struct ips_http_response *response)
+{
+	IPS_LOG(IPS_LOG_INFO, "message", { "id", request->id }, { "message", question->message });
+	response->status = 200;
+	response->type = props_type(question);
+	response->body = g_string_new(NULL);
+	ips_http_add_header(response, "Cache-Control", "no-store");
+	return true;
+}
+
+static bool
+answer_question(struct ips_image_face *face, const struct ips_http_request *request,
+    const struct ips_question *question, struct ips_http_response *response, struct ips_error *err)
+{
+	switch (question->ask) {
+	case IPS_ASK_IMAGE:
+		return serve(face, request, response, err);
+	case IPS_ASK_MESSAGE:
+		return note(request, question, response);
+	default:
+		return reply(face, request, question, response, err);
+	}
 }
 
 static void
@@ -223,8 +252,7 @@ handle(void *arg, void *worker, const struct ips_http_request *request,
 	if (ips_service_query(
 		face->service, request->mem, target.company, request->query, &plain.query, &err) &&
 	    ips_modifier_question(request->mem, plain.query, &question, &err) &&
-	    (question.ask == IPS_ASK_IMAGE ? serve(face, &plain, response, &err)
-					   : reply(face, &plain, &question, response, &err)))
+	    answer_question(face, &plain, &question, response, &err))
 		return;
 	log_internal(request, &err);
 	response->status = error_status(err.fault);

@@ -8,12 +8,19 @@
 static const struct kind {
 	const char *word;
 	enum ips_ask ask;
-	bool javascript, encoding; /* forms that only some have */
+	bool forms; /* text, javascript, xml and json; otherwise there is no choice */
 } kinds[] = {
-	{ "exists", IPS_ASK_EXISTS, true, false },
-	{ "validate", IPS_ASK_VALIDATE, true, false },
-	{ "props", IPS_ASK_PROPS, true, false },
-	{ "imageprops", IPS_ASK_IMAGEPROPS, true, false },
+	{ "img", IPS_ASK_IMAGE, false },
+	{ "tmb", IPS_ASK_IMAGE, false },
+	{ "mask", IPS_ASK_IMAGE, false },
+	{ "exists", IPS_ASK_EXISTS, true },
+	{ "validate", IPS_ASK_VALIDATE, true },
+	{ "props", IPS_ASK_PROPS, true },
+	{ "imageprops", IPS_ASK_IMAGEPROPS, true },
+	{ "catalogprops", IPS_ASK_CATALOGPROPS, true },
+	{ "loadcache", IPS_ASK_LOADCACHE, false },
+	{ "resolve", IPS_ASK_RESOLVE, false },
+	{ "message", IPS_ASK_MESSAGE, false },
 };
 
 /* In the order of their enums, but for the defaults at 0. */
@@ -38,10 +45,10 @@ find_word(const struct ips_value *value, int n, const char *const *words, size_t
 static bool
 check_form(const struct kind *kind, const struct ips_value *value, struct ips_error *err)
 {
-	if (!kind->javascript && ips_value_word_is(value, 1, "javascript"))
-		return ips_fail(err, IPS_INVALID_PARAMETER,
-		    "req=%s: this is offered as text, xml and json", value->text);
-	if (value->words > 2 && (!kind->encoding || !ips_value_word_is(value, 1, "xml")))
+	if (!kind->forms && value->words > 1)
+		return ips_fail(err, IPS_INVALID_PARAMETER, "req=%s: a form cannot be chosen here",
+		    value->text);
+	if (value->words > 2)
 		return ips_fail(err, IPS_INVALID_PARAMETER,
 		    "req=%s: an encoding cannot be chosen here", value->text);
 	return true;
@@ -84,13 +91,14 @@ take_handler(
 	return true;
 }
 
+/* Anything that is text; else it stays what it was. */
 static void
-take_id(struct ips_arena *mem, struct span raw, struct ips_question *out)
+take_text(struct ips_arena *mem, struct span raw, const char **out)
 {
-	struct span id = lex_decode(mem, raw);
+	struct span text = lex_decode(mem, raw);
 
-	if (ips_utf8_valid(id.at, id.len))
-		out->id = ips_arena_strndup(mem, id.at, id.len);
+	if (ips_utf8_valid(text.at, text.len))
+		*out = ips_arena_strndup(mem, text.at, text.len);
 }
 
 bool
@@ -102,7 +110,7 @@ ips_modifier_question(
 	bool req = true, handler = true;
 	struct part part;
 
-	*out = (struct ips_question){ .handler = "s7jsonResponse", .id = "" };
+	*out = (struct ips_question){ .handler = "s7jsonResponse", .id = "", .message = "" };
 	for (;;) {
 		if (!lex_part(&rest, &part, NULL))
 			continue; /* it is refused later if it matters, and it has been passed */
@@ -115,7 +123,9 @@ ips_modifier_question(
 		else if (name_is(part.name, "handler"))
 			handler = take_handler(mem, part.value, out, &why_handler);
 		else if (name_is(part.name, "id"))
-			take_id(mem, part.value, out);
+			take_text(mem, part.value, &out->id);
+		else if (name_is(part.name, "message"))
+			take_text(mem, part.value, &out->message);
 	}
 	handler = handler || out->form != IPS_FORM_JSON;
 	if (err != NULL && (!req || !handler))

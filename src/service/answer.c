@@ -14,6 +14,7 @@ struct asking {
 	const char *company, *asset, *modifier;
 	struct ips_property row[MAX_ROWS];
 	size_t rows;
+	const char *text; /* instead of rows */
 	int max_age_s;
 	const struct ips_attributes *attributes; /* of the company, once the asset is found */
 	struct ips_plan_profile profile;         /* with them */
@@ -137,20 +138,29 @@ add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan
 }
 
 static bool
+make_plan(struct asking *a, const struct ips_asset **asset, const struct ips_modifier **modifier,
+    const struct ips_plan **plan, struct ips_error *err)
+{
+	struct ips_pictures pictures;
+
+	return find_asset(a, asset, err) &&
+	       ips_service_with_catalog(
+		   a->service, a->mem, a->company, *asset, a->modifier, &a->modifier, err) &&
+	       ips_modifier_parse(
+		   a->mem, a->modifier, &ips_modifier_default_limits, modifier, err) &&
+	       ips_public_pictures(
+		   a->service, a->mem, a->company, *modifier, *asset, &pictures, err) &&
+	       ips_plan_make(a->mem, *modifier, &pictures.objects, &a->profile, plan, err);
+}
+
+static bool
 answer_props(struct asking *a, struct ips_error *err)
 {
 	const struct ips_modifier *modifier;
 	const struct ips_asset *asset;
 	const struct ips_plan *plan;
-	struct ips_pictures pictures;
 
-	if (!find_asset(a, &asset, err) ||
-	    !ips_service_with_catalog(
-		a->service, a->mem, a->company, asset, a->modifier, &a->modifier, err) ||
-	    !ips_modifier_parse(
-		a->mem, a->modifier, &ips_modifier_default_limits, &modifier, err) ||
-	    !ips_public_pictures(a->service, a->mem, a->company, modifier, asset, &pictures, err) ||
-	    !ips_plan_make(a->mem, modifier, &pictures.objects, &a->profile, &plan, err))
+	if (!make_plan(a, &asset, &modifier, &plan, err))
 		return false;
 	add_reply(a, asset, plan);
 	return true;
@@ -197,6 +207,115 @@ answer_imageprops(struct asking *a, struct ips_error *err)
 	return true;
 }
 
+/* ---- catalogprops ---- */
+
+static const struct {
+	const char *name;
+	enum ips_attribute attribute;
+} catalog_properties[] = {
+	{ "bkgColor", IPS_ATTRIBUTE_BKG_COLOR },
+	{ "defaultExt", IPS_ATTRIBUTE_DEFAULT_EXT },
+	{ "defaultPix", IPS_ATTRIBUTE_DEFAULT_PIX },
+	{ "defaultThumbPix", IPS_ATTRIBUTE_DEFAULT_THUMB_PIX },
+	{ "expiration", IPS_ATTRIBUTE_EXPIRATION },
+	{ "defaultExpiration", IPS_ATTRIBUTE_DEFAULT_EXPIRATION },
+	{ "nonImgExpiration", IPS_ATTRIBUTE_NON_IMG_EXPIRATION },
+	{ "jpegQuality", IPS_ATTRIBUTE_JPEG_QUALITY },
+	{ "maxPix", IPS_ATTRIBUTE_MAX_PIX },
+	{ "printResolution", IPS_ATTRIBUTE_PRINT_RESOLUTION },
+	{ "publishInfo", IPS_ATTRIBUTE_PUBLISH_INFO },
+	{ "resMode", IPS_ATTRIBUTE_RES_MODE },
+	{ "resolution", IPS_ATTRIBUTE_RESOLUTION },
+	{ "thumbBkgColor", IPS_ATTRIBUTE_THUMB_BKG_COLOR },
+	{ "thumbHorizAlign", IPS_ATTRIBUTE_THUMB_HORIZ_ALIGN },
+	{ "thumbRes", IPS_ATTRIBUTE_THUMB_RES },
+	{ "thumbType", IPS_ATTRIBUTE_THUMB_TYPE },
+	{ "thumbVertAlign", IPS_ATTRIBUTE_THUMB_VERT_ALIGN },
+};
+_Static_assert(IPS_NELEM(catalog_properties) <= MAX_ROWS, "every property needs a row");
+
+static bool
+is_color(enum ips_attribute attribute)
+{
+	return attribute == IPS_ATTRIBUTE_BKG_COLOR || attribute == IPS_ATTRIBUTE_THUMB_BKG_COLOR;
+}
+
+/* An address without a company means the default catalog; an asset in it does not matter. */
+static bool
+find_catalog(struct asking *a, int64_t *out, struct ips_error *err)
+{
+	const struct ips_company *company;
+
+	*out = IPS_DEFAULT_CATALOG;
+	if (a->company == NULL)
+		return true;
+	if (!ips_catalog_company_named(a->service->catalog, a->mem, a->company, &company, err))
+		return false;
+	if (company == NULL || !ips_company_open(company, NULL))
+		return ips_fail(
+		    err, IPS_NOT_FOUND, "Unable to find image catalog '%s'", a->company);
+	*out = company->id;
+	return true;
+}
+
+static bool
+answer_catalogprops(struct asking *a, struct ips_error *err)
+{
+	int64_t company;
+
+	if (!find_catalog(a, &company, err) ||
+	    !ips_service_attributes(a->service, a->mem, company, &a->attributes, err))
+		return false;
+	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
+	for (size_t i = 0; i < IPS_NELEM(catalog_properties); i++) {
+		enum ips_attribute attribute = catalog_properties[i].attribute;
+		const struct ips_value *value = a->attributes->value[attribute];
+
+		add(a, "catalog", catalog_properties[i].name,
+		    is_color(attribute) ? hex_color(a->mem, &value->color) : value->text);
+	}
+	return true;
+}
+
+/* ---- loadcache, resolve ---- */
+
+/* No reply is kept here, so this only proves that there would be one, and how long it is. */
+static bool
+answer_loadcache(struct asking *a, struct ips_error *err)
+{
+	struct ips_picture picture;
+
+	if (!ips_service_picture(
+		a->service, a->mem, a->company, a->asset, a->modifier, NULL, false, &picture, err))
+		return false;
+	ips_close(&picture.fd);
+	add_int(a, "image", "length", picture.size);
+	a->max_age_s = 0;
+	return true;
+}
+
+/* The canonical form of all that bears upon the picture; what asks for it does not. */
+static bool
+answer_resolve(struct asking *a, struct ips_error *err)
+{
+	const struct ips_modifier *modifier;
+	const struct ips_asset *asset;
+	const struct ips_plan *plan;
+
+	if (!make_plan(a, &asset, &modifier, &plan, err))
+		return false;
+	g_auto(GStrv) parts = g_strsplit(modifier->canonical, "&", -1);
+	GString *out = g_string_new(NULL);
+	for (size_t i = 0; parts[i] != NULL; i++)
+		if (!g_str_has_prefix(parts[i], "req="))
+			g_string_append_printf(out, "%s%s", out->len > 0 ? "&" : "", parts[i]);
+	a->text = ips_arena_printf(
+	    a->mem, "%s/%s%s%s\n", a->company, a->asset, out->len > 0 ? "?" : "", out->str);
+	g_string_free(out, TRUE);
+	a->max_age_s = 0;
+	return true;
+}
+
 /* ---- All of them ---- */
 
 static bool (*const answers[])(struct asking *, struct ips_error *) = {
@@ -204,6 +323,9 @@ static bool (*const answers[])(struct asking *, struct ips_error *) = {
 	[IPS_ASK_VALIDATE] = answer_validate,
 	[IPS_ASK_PROPS] = answer_props,
 	[IPS_ASK_IMAGEPROPS] = answer_imageprops,
+	[IPS_ASK_CATALOGPROPS] = answer_catalogprops,
+	[IPS_ASK_LOADCACHE] = answer_loadcache,
+	[IPS_ASK_RESOLVE] = answer_resolve,
 };
 
 bool
@@ -218,6 +340,6 @@ ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_
 	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
 	if (!answers[ask](a, err))
 		return false;
-	*out = (struct ips_answer){ a->row, a->rows, a->max_age_s };
+	*out = (struct ips_answer){ a->row, a->rows, a->text, a->max_age_s };
 	return true;
 }

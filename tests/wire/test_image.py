@@ -120,6 +120,8 @@ QUESTIONS = [
                                               "image.type": "image/png"}, "public, max-age=360"),
     (MUG, "imageprops", "", {"image.width": "900", "image.height": "900", "image.mask": "2", "image.pixTyp": "RGB",
                              "image.anchor": "450,450"}, "public, max-age=360"),
+    ("/is/image/ApiTestCo", "catalogprops", "", {"catalog.jpegQuality": "85,0", "catalog.nonImgExpiration": "0.1",
+                                                 "catalog.thumbBkgColor": "ffffff"}, "public, max-age=360"),
 ]
 
 
@@ -150,6 +152,11 @@ class Questions(unittest.TestCase):
                     reply = get(self.server, path + form)
                     self.assertEqual((reply.status, reply.headers["content-type"]), (status, mime + "; charset=utf-8"))
                     self.assertEqual(list(read(reply.text)), ["error.message"])
+
+    def test_length_of_a_reply(self):
+        for commands in ("wid=77", "wid=90&hei=30&fmt=png"):
+            told = text_properties(get(self.server, f"{MUG}?req=loadcache&{commands}").text)
+            self.assertEqual(int(told["image.length"]), len(get(self.server, f"{MUG}?{commands}").body))
 
     def test_props_tell_the_truth(self):
         for commands in ("wid=77", "wid=90&hei=30&fmt=png", "scl=3&fmt=png"):
