@@ -119,6 +119,8 @@ struct ips_size ips_plan_size(const struct ips_plan *plan);
 struct ips_reply {
 	enum ips_space space;
 	bool alpha, xmp;
+	bool embeds;                   /* the profile, if there is one */
+	const struct ips_icc *profile; /* NULL: none, or that of the source */
 	int quality;
 	double resolution; /* 0: nothing is known */
 	struct ips_color background;

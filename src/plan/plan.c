@@ -236,6 +236,8 @@ ips_plan_reply(const struct ips_plan *plan, struct ips_reply *out)
 		.quality = plan->output.quality,
 		.resolution = plan->output.resolution,
 		.xmp = plan->output.keep_xmp,
+		.embeds = plan->output.embed,
+		.profile = plan->output.profile.own ? NULL : plan->output.profile.icc,
 		.background = plan->output.background,
 	};
 }

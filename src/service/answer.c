@@ -109,6 +109,12 @@ answer_validate(struct asking *a, struct ips_error *err)
 
 /* ---- props, imageprops ---- */
 
+static const char *
+first_name(struct ips_arena *mem, const char *names)
+{
+	return ips_arena_strndup(mem, names, strcspn(names, "|"));
+}
+
 static void
 add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan *plan)
 {
@@ -119,10 +125,10 @@ add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan
 	ips_plan_reply(plan, &reply);
 	add(a, "image", "bgc", hex_color(a->mem, &reply.background));
 	add_int(a, "image", "height", size.height);
-	add_int(a, "image", "iccEmbed", 0);
-	if (reply.space == IPS_SPACE_RGB)
-		add(a, "image", "iccProfile", "sRGB"); /* R53 */
-	add_int(a, "image", "length", 0);              /* no reply is kept */
+	add_int(a, "image", "iccEmbed", reply.embeds);
+	if (reply.profile != NULL)
+		add(a, "image", "iccProfile", first_name(a->mem, reply.profile->names));
+	add_int(a, "image", "length", 0); /* no reply is kept */
 	add_int(a, "image", "mask", reply.alpha);
 	add(a, "image", "pixTyp", pixel_type(reply.space));
 	add_int(a, "image", "pathEmbed", 0);

@@ -124,6 +124,33 @@ apply_thumb(const struct ips_value *const *a, struct ips_thumb *thumb)
 	thumb->background.alpha = 255;
 }
 
+/* NULL: not set. */
+static const char *
+named(const struct ips_attributes *attributes, enum ips_attribute which)
+{
+	const char *text = attributes->value[which]->text;
+
+	return *text != '\0' ? text : NULL;
+}
+
+/* RGB is sRGB unless the catalog says otherwise (R53). */
+static void
+apply_color(const struct ips_attributes *attributes, struct ips_plan_profile *profile)
+{
+	const struct ips_value *const *a = attributes->value;
+	const char *rgb = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_RGB);
+
+	profile->icc_output[IPS_SPACE_RGB] = rgb ? rgb : "sRGB";
+	profile->icc_output[IPS_SPACE_GRAY] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_GRAY);
+	profile->icc_output[IPS_SPACE_CMYK] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_CMYK);
+	profile->icc_source[IPS_SPACE_RGB] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_SRC_RGB);
+	profile->icc_source[IPS_SPACE_GRAY] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_SRC_GRAY);
+	profile->icc_source[IPS_SPACE_CMYK] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_SRC_CMYK);
+	profile->intent = (enum ips_intent)a[IPS_ATTRIBUTE_ICC_RENDER_INTENT]->number[0];
+	profile->black_point = a[IPS_ATTRIBUTE_ICC_BLACK_POINT_COMPENSATION]->number[0] != 0;
+	profile->dither = a[IPS_ATTRIBUTE_ICC_DITHER]->number[0] != 0;
+}
+
 void
 ips_attributes_apply(const struct ips_attributes *attributes, struct ips_plan_profile *profile)
 {
@@ -132,6 +159,7 @@ ips_attributes_apply(const struct ips_attributes *attributes, struct ips_plan_pr
 	profile->kernel = kernel_of((int)a[IPS_ATTRIBUTE_RES_MODE]->number[0]);
 	profile->resolution = a[IPS_ATTRIBUTE_RESOLUTION]->number[0];
 	profile->background = a[IPS_ATTRIBUTE_BKG_COLOR]->color;
+	apply_color(attributes, profile);
 	profile->background.alpha = 255;
 	apply_thumb(a, &profile->thumb);
 	if (profile->copy) /* which keeps its size, quality and resolution */

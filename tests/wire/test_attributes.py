@@ -55,6 +55,20 @@ class Attributes(unittest.TestCase):
         self.changed |= {(where, assignment.split("=")[0]) for assignment in assignments}
         self.server.run("company set", where, *assignments)
 
+    def test_color_profile(self):
+        def embedded(query):
+            return b"iCCP" in dict(chunks(get(self.server, f"{MUG}?fmt=png&{query}").body))
+
+        def told():
+            return get(self.server, f"{MUG}?req=props").text
+
+        self.assertFalse(embedded("wid=20"))
+        self.assertTrue(embedded("wid=20&iccEmbed=1"))
+        self.assertIn("image.iccProfile=sRGB\n", told())
+        self.set("IccProfileRgb=AdobeRGB")
+        self.assertIn("image.iccProfile=AdobeRGB\n", told())
+        self.assertEqual(get(self.server, f"{MUG}?icc=Nowhere").status, 403)
+
     def png(self, query):
         reply = get(self.server, f"{MUG}?fmt=png&{query}")
         self.assertEqual(reply.status, 200, reply.text[:200])
