@@ -73,6 +73,8 @@ enum ips_op_kind {
 	IPS_OP_LINEAR,  /* out = matrix in + offset, cut off at 0 and 1 */
 	IPS_OP_HUE,     /* turns the hue of HSB */
 	IPS_OP_COLORIZE, /* black to color to white, by luma */
+	IPS_OP_NOISE,    /* adds to each component what its place alone decides */
+	IPS_OP_GROW,     /* each component: the most within the radius; below 0: the least */
 	IPS_OP_UNSHARP   /* out = in + amount (in - in blurred); an amount of -1 blurs */
 };
 struct ips_op {
@@ -84,10 +86,12 @@ struct ips_op {
 	double color[3];
 	bool norm;      /* the median of what is visible comes to 0.5 first */
 	double spread;  /* of the lumas then; 0: as it is */
-	double amount;
+	double amount;    /* of noise: its furthest if uniform, its standard deviation if gaussian */
+	bool gaussian;
+	double radius;    /* in pixels */
 	double sigma[2];  /* of a Gaussian, in pixels across and down */
 	double threshold; /* differences up to this are left alone */
-	bool luma;        /* every component changes as the luma does */
+	bool luma;        /* every component changes alike, as the luma does */
 };
 #define IPS_MAX_OPS 16
 struct ips_ops {

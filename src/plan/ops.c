@@ -11,6 +11,7 @@ struct given {
 	const struct ips_value *value;
 	double scaled[2];    /* of the scaling that comes before, from full resolution */
 	double composite[2]; /* pixels here for one of the composite */
+	bool gray;           /* and nothing has given it colours yet */
 };
 
 /* Fills in what the command asks for; false if that is nothing. */
@@ -90,6 +91,22 @@ invert(const struct given *given, struct ips_op *op)
 	return number(given, 0) != 0 && linear(op, -1, 1);
 }
 
+static bool
+noise(const struct given *given, struct ips_op *op)
+{
+	op->amount = number(given, 0) / 100;
+	op->gaussian = ips_value_word_is(given->value, 0, "gaussian");
+	op->luma = number(given, 1) != 0 || given->gray;
+	return op->amount > 0;
+}
+
+static bool
+grow(const struct given *given, struct ips_op *op)
+{
+	op->radius = number(given, 0) * sqrt(given->composite[0] * given->composite[1]);
+	return op->radius != 0;
+}
+
 /* Below this a Gaussian has no weight outside its own pixel. */
 #define LEAST_SIGMA 0.15
 
@@ -150,6 +167,8 @@ static const struct row {
 	{ IPS_CMD_OP_COLORBALANCE, IPS_OP_LINEAR, colorbalance, true, true },
 	{ IPS_CMD_OP_COLORIZE, IPS_OP_COLORIZE, colorize, true, true },
 	{ IPS_CMD_OP_INVERT, IPS_OP_LINEAR, invert, false, false },
+	{ IPS_CMD_OP_NOISE, IPS_OP_NOISE, noise, true, false },
+	{ IPS_CMD_OP_GROW, IPS_OP_GROW, grow, true, false },
 	{ IPS_CMD_OP_BLUR, IPS_OP_UNSHARP, blur, false, false },
 	{ IPS_CMD_OP_SHARPEN, IPS_OP_UNSHARP, sharpen, false, false },
 	{ IPS_CMD_OP_USM, IPS_OP_UNSHARP, usm, false, false },
@@ -165,8 +184,10 @@ collect(const struct ips_layer *layer, struct given given, struct ips_ops *ops)
 		struct ips_op op = { .kind = row->kind, .rgb = row->rgb, .tints = row->tints };
 
 		given.value = layer->value[row->cmd];
-		if (given.value != NULL && row->build(&given, &op))
-			ops->op[ops->count++] = op;
+		if (given.value == NULL || !row->build(&given, &op))
+			continue;
+		ops->op[ops->count++] = op;
+		given.gray &= !row->tints;
 	}
 }
 
@@ -179,6 +200,13 @@ plan_ops(const struct planning *in, struct ips_plan *plan)
 	double x = (double)plan->resized.width / plan->window.width;
 	double y = (double)plan->resized.height / plan->window.height;
 
-	collect(in->base, (struct given){ NULL, { layer, layer }, { 1, 1 } }, &plan->layer_ops);
-	collect(in->comp, (struct given){ NULL, { x, y }, { x, y } }, &plan->view_ops);
+	struct given given = { NULL, { layer, layer }, { 1, 1 },
+		in->source->space == IPS_SPACE_GRAY && !plan_cover_tints(plan) };
+
+	collect(in->base, given, &plan->layer_ops);
+	for (int i = 0; i < plan->layer_ops.count; i++)
+		given.gray &= !plan->layer_ops.op[i].tints;
+	given.scaled[0] = given.composite[0] = x;
+	given.scaled[1] = given.composite[1] = y;
+	collect(in->comp, given, &plan->view_ops);
 }

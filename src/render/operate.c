@@ -24,16 +24,23 @@ measured_points(struct job *job, const struct ips_op *op, int count, struct ips_
 	return compensation(job, op, all, err) && point_ops(job, all, count + 1, err);
 }
 
+static bool
+neighbours(struct job *job, const struct ips_op *op, struct ips_error *err)
+{
+	return op->kind == IPS_OP_GROW ? grow(job, op->radius, err) : unsharp(job, op, err);
+}
+
 bool
 operate(struct job *job, const struct ips_ops *ops, struct ips_error *err)
 {
-	for (int i = 0, n; i < ops->count; i += n) {
+	for (int i = 0, n; i < ops->count; i += MAX(n, 1)) {
 		const struct ips_op *op = &ops->op[i];
 		n = points_from(ops, i);
-		if (n == 0 ? !unsharp(job, op, err)
-			   : !(op->norm ? measured_points : point_ops)(job, op, n, err))
+		bool done = n == 0     ? neighbours(job, op, err)
+			    : op->norm ? measured_points(job, op, n, err)
+				       : point_ops(job, op, n, err);
+		if (!done)
 			return false;
-		n = MAX(n, 1);
 	}
 	return true;
 }

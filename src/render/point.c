@@ -15,6 +15,7 @@ struct run {
 struct row {
 	float *sample; /* colors of each pixel, 0..1 */
 	int width, colors;
+	int left, y; /* where it lies */
 };
 
 /* gray: the same gain for all; CMYK is only ever inverted */
@@ -102,11 +103,52 @@ colorize(const struct ips_op *op, struct row *row)
 	}
 }
 
+/* A place and nothing else decides: tiles fit together, and each render is like the last. */
+static uint64_t
+scatter(int x, int y, int color)
+{
+	uint64_t h = (uint64_t)(uint32_t)x << 32 | (uint32_t)y;
+
+	h ^= (uint64_t)(color + 1) * 0x9E3779B97F4A7C15;
+	h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9; /* the mixer of SplitMix64 */
+	h = (h ^ h >> 27) * 0x94D049BB133111EB;
+	return h ^ h >> 31;
+}
+
+/* -1..1, or a deviation of 1: four even parts add up to a variance of a
+ * third, and are close enough to Gauss's curve for the eye. */
+static float
+random_at(bool gaussian, int x, int y, int color)
+{
+	uint64_t h = scatter(x, y, color);
+
+	if (!gaussian)
+		return (float)(h >> 40) * (2.0F / 0xFFFFFF) - 1;
+	uint32_t sum =
+	    (uint32_t)((h & 0xFFFF) + (h >> 16 & 0xFFFF) + (h >> 32 & 0xFFFF) + (h >> 48));
+	return ((float)sum / 65535 - 2) * 1.7320508F;
+}
+
+static void
+noise(const struct ips_op *op, struct row *row)
+{
+	float amount = (float)op->amount, more = 0;
+	float *p = row->sample;
+
+	for (int x = row->left; x < row->left + row->width; x++)
+		for (int i = 0; i < row->colors; i++, p++) {
+			if (i == 0 || !op->luma)
+				more = amount * random_at(op->gaussian, x, row->y, i);
+			*p = CLAMP(*p + more, 0.0F, 1.0F);
+		}
+}
+
 typedef void stage(const struct ips_op *op, struct row *row);
 static stage *const stages[] = {
 	[IPS_OP_LINEAR] = linear,
 	[IPS_OP_HUE] = hue,
 	[IPS_OP_COLORIZE] = colorize,
+	[IPS_OP_NOISE] = noise,
 };
 
 bool
@@ -149,7 +191,7 @@ generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
 	const struct run *run = arg;
 	VipsRegion *from = seq;
 	const VipsRect *area = &out->valid;
-	struct row row = { .width = area->width, .colors = run->colors };
+	struct row row = { .width = area->width, .colors = run->colors, .left = area->left };
 
 	(void)in;
 	(void)stop;
@@ -159,6 +201,7 @@ generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
 	for (int y = area->top; y < area->top + area->height; y++) {
 		const VipsPel *source = VIPS_REGION_ADDR(from, area->left, y);
 
+		row.y = y;
 		read_row(run, source, &row);
 		for (int i = 0; i < run->count; i++)
 			stages[run->op[i].kind](&run->op[i], &row);

@@ -71,9 +71,9 @@ bool compensation(
 bool mask(struct job *job, struct ips_error *err); /* in place of the alpha channel, and grown */
 /* Scales, and grows the mask by pixels of that size. */
 bool mask_scale(struct job *job, struct ips_size to, struct ips_error *err);
-/* Every sample becomes the largest within `radius` pixels to all sides, corners included; the
- * least, if it is negative. What lies beyond the edges does not count. */
-bool grow(struct job *job, int radius, struct ips_error *err);
+/* Every sample becomes the largest within a disc of `radius` pixels; the least, if it is negative.
+ * What lies beyond the edges does not count; colours weigh as much as they cover. */
+bool grow(struct job *job, double radius, struct ips_error *err);
 bool colour_gray(struct job *job, struct ips_error *err); /* as it is seen, profiles aside */
 bool colour_depth(struct job *job, VipsBandFormat format, struct ips_error *err);
 

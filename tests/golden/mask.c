@@ -70,7 +70,7 @@ static const struct golden_row mask_rows[] = {
 /* The mask in its own pixels; grown by r it reaches r further to all sides, and is less by r if r
  * is negative. */
 static const struct golden_row grow_rows[] = {
-	H("op_growMask=5", "19,50=. 20,50=G 30,50=R 79,50=G 80,50=. 20,20=G 19,19=."),
+	H("op_growMask=5", "19,50=. 20,50=G 30,50=R 79,50=G 80,50=. 22,21=G 20,20=."),
 	H("op_growMask=-5", "29,50=. 30,50=R 69,50=R 70,50=. 30,30=R 29,29=."),
 	H("op_growMask=0", "24,50=. 25,50=R"),
 	H("op_growMask=100", "0,0=G 50,50=R 99,99=G"),
@@ -89,7 +89,7 @@ static const struct golden_row grow_rows[] = {
 	/* grown, then used */
 	H("op_growMask=5&maskUse=invert", "19,50=G 20,50=. 79,50=. 80,50=G"),
 	H("op_growMask=5&maskUse=off", "0,0=G 50,50=R"),
-	Q("mask=SPOT&op_growMask=5", "64,80=. 72,76=R 128,80=Y 136,80=. 72,52=R"),
+	Q("mask=SPOT&op_growMask=5", "64,80=. 72,76=R 128,80=Y 136,80=."),
 	Q("mask=SPOT&op_growMask=-5", "86,80=. 93,80=B 107,80=Y 113,80=."),
 	Q("op_growMask=-50", "0,0=R 199,159=Y"), /* no mask */
 	A(HALF, "op_growMask=10", 80, 80, "0,0=0000ff80 40,40=0000ff80"),

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <math.h>
+#include <unistd.h>
 
 #define V(source, modifier, w, h, probes)                                                          \
 	{                                                                                          \
@@ -153,6 +155,95 @@ static const struct golden_row sharp_rows[] = {
 	C(CMYK, "op_usm=1,2,0,1", 64, 64, TIFF, "10,32=00ffff 55,32=7f7f7f"),
 };
 
+/* A disc: half a pixel more than the radius from its middle, so that along the axes it reaches as
+ * far as the radius says. GRAD grows by what it rises over the radius. */
+static const struct golden_row grow_rows[] = {
+	V(QUAD, "op_grow=5", 200, 160, "94,10=R 95,10=Y 104,10=Y 105,10=G 50,10=R 0,0=R"),
+	V(QUAD, "op_grow=5", 200, 160, "50,74=R 50,75=ff00ff 50,84=ff00ff 50,85=B"),
+	V(QUAD, "op_grow=-5", 200, 160, "94,10=R 95,10=K 104,10=K 105,10=G 0,0=R 199,159=Y"),
+	V(QUAD, "op_grow=1", 200, 160, "98,10=R 99,10=Y 100,10=Y 101,10=G"),
+	V(QUAD, "op_grow=100", 200, 160, "0,5=W 199,159=W 100,80=W"),
+	V(QUAD, "op_grow=-100", 200, 160, "100,80=K 0,0=K"),
+	G("op_grow=5", "100,50=696e80 255,50=ff6e80 100,127=69fe80"),
+	G("op_grow=-5", "100,50=5f5a80 0,50=005a80 100,0=5f0080"),
+	V(GRAD, "op_grow=5&wid=128", 128, 64, "50,30=6a8380"),
+	V(GRAD, "op_grow=-5&wid=128", 128, 64, "50,30=606f80"),
+	V(GRAD, "layer=0&op_grow=5&size=128,0", 128, 64, "50,30=6f8d80"),
+	A(HOLE, "op_grow=10", 100, 100, "15,50=R 14,50=. 18,18=R 17,17=. 50,50=R 5,5=."),
+	A(HOLE, "op_grow=-10", 100, 100, "34,50=. 35,50=R 35,35=R 64,64=R 65,50=. 50,50=R"),
+	V(HOLE, "op_grow=10", 100, 100, "15,50=R 14,50=W 17,17=W"),
+	A(HALF, "op_grow=7", 80, 80, "0,0=0000ff80 40,40=0000ff80"),
+	A(HALF, "op_grow=-7", 80, 80, "0,0=0000ff80 40,40=0000ff80"),
+	V(QUAD, "op_grow=3&wid=100&hei=100", 100, 100, "25,9=W 25,10=R"),
+	C(DEEP, "op_grow=5", 256, 64, PNG, "50,32=374e9c"),
+	C(GRAY, "op_grow=9", 100, 50, PNG, "50,25=646464"),
+	V(CMYK, "op_grow=4", 64, 64, "27,32=00ffff 28,32=7fffff 35,32=7fffff 36,32=7f7f7f"),
+	C(CMYK, "op_grow=4", 64, 64, TIFF, "27,32=00ffff 28,32=7fffff 36,32=7f7f7f"),
+	/* grown, then blurred; alpha is no business of noise */
+	V(QUAD, "op_blur=10&op_grow=20", 200, 160, "120,10=75ff00 79,10=ff7500"),
+	A(HOLE, "op_noise=50", 100, 100, "10,10=. 24,50=."),
+	V(QUAD, "op_noise=100&wid=100&hei=100", 100, 100, "25,9=W 75,91=W"),
+};
+
+/* Over one gray: how far the colours go at most, how much they deviate, and whether the three
+ * components of a pixel go together. */
+static const struct noise_row {
+	enum golden_source source;
+	const char *modifier;
+	bool copy;
+	double mean, most, deviation;
+	bool together;
+} noise_rows[] = {
+	{ QUAD, "op_contrast=-100&op_noise=20&fmt=png", false, 127.5, 51.5, 29.44, false },
+	{ QUAD, "op_contrast=-100&op_noise=20,uniform,1&fmt=png", false, 127.5, 51.5, 29.44, true },
+	{ QUAD, "op_contrast=-100&op_noise=10,gaussian&fmt=png", false, 127.5, 89, 25.5, false },
+	{ QUAD, "op_contrast=-100&op_noise=10,gaussian,1&fmt=png", false, 127.5, 89, 25.5, true },
+	{ QUAD, "op_contrast=-100&op_noise=1&fmt=png", false, 127.5, 3.1, 1.5, false },
+	{ GRAY, "op_noise=20&fmt=png", false, 100, 51.5, 29.44, true },
+	{ GRAY, "op_noise=20", true, 100, 51.5, 29.44, true },
+	{ GRAY, "layer=0&op_noise=10,gaussian", true, 100, 89, 25.5, true },
+	{ GRAY, "op_colorbalance=0,0,0&op_noise=20&fmt=png", false, 100, 51.5, 29.44, true },
+	{ GRAY, "op_colorize=808080&op_noise=20&fmt=png", false, 128, 51.5, 29.44, false },
+};
+
+static bool
+is_noise(const struct noise_row *row, const uint8_t *pixels, int count)
+{
+	double sum = 0, squares = 0, most = 0;
+	bool together = true;
+
+	for (int i = 0; i < 4 * count; i += 4) {
+		for (int b = 0; b < 3; b++) {
+			double d = pixels[i + b] - row->mean;
+			sum += d, squares += d * d, most = fmax(most, fabs(d));
+		}
+		together &= pixels[i] == pixels[i + 1] && pixels[i] == pixels[i + 2];
+	}
+	double mean = sum / (3 * count), deviation = sqrt(squares / (3 * count) - mean * mean);
+	if (fabs(mean) < 1.2 && fabs(deviation / row->deviation - 1) < 0.04 && most <= row->most &&
+	    most > row->most * 0.6 && together == row->together)
+		return true;
+	print_error("'%s': %+.2f, deviates by %.2f, %.1f at most, together %d\n", row->modifier,
+	    mean, deviation, most, together);
+	return false;
+}
+
+static void
+check_noise(void)
+{
+	for (size_t i = 0; i < IPS_NELEM(noise_rows); i++) {
+		const struct noise_row *row = &noise_rows[i];
+		struct ips_error err = { 0 };
+		int fd, width, height;
+		assert_true(golden_run(golden_source(row->source), row->modifier,
+		    row->copy ? &ips_profile_copy : &ips_profile_reply, &fd, NULL, &err));
+		uint8_t *pixels = golden_pixels(fd, &width, &height);
+		assert_true(is_noise(row, pixels, width * height));
+		g_free(pixels);
+		close(fd);
+	}
+}
+
 void
 test_operations(void **state)
 {
@@ -160,4 +251,6 @@ test_operations(void **state)
 	golden_check(point_rows, IPS_NELEM(point_rows));
 	golden_check(tint_rows, IPS_NELEM(tint_rows));
 	golden_check(sharp_rows, IPS_NELEM(sharp_rows));
+	golden_check(grow_rows, IPS_NELEM(grow_rows));
+	check_noise();
 }

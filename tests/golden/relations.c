@@ -127,7 +127,14 @@ test_relations(void **state)
 		{ GRAD, "extend=9,8,7,6&fmt=png-alpha crop=9,8,256,128&fmt=png", "scl=1", 0 },
 		{ GRAD, "crop=-9,-8,272,142&fmt=png-alpha extend=-9,-8,-7,-6&fmt=png", "scl=1", 0 },
 		{ GRAD, "layer=0&op_saturation=40&flip=lr", "op_saturation=40&flip=lr", 0 },
+		{ QUAD, "op_grow=10&wid=100", "wid=100 op_grow=5", 0 },
+		{ QUAD, "op_invert=1 op_grow=5 op_invert=1", "op_grow=-5", 0 },
+		{ GRAD, "op_grow=7 rotate=90", "rotate=90 op_grow=7", 0 },
+		{ GRAD, "op_noise=30,uniform,0", "op_noise=30", 0 },
+		{ GRAD, "layer=0&op_noise=30,gaussian", "op_noise=30,gaussian", 0 },
+		{ GRAD, "op_noise=30&op_invert=1", "op_invert=1 op_noise=30", 0 },
 		/* nothing to do, or nothing that differs */
+		{ GRAD, "op_noise=0,gaussian,1&op_grow=0", "scl=1", 0 },
 		{ GRAD, "op_blur=0&op_sharpen=0", "scl=1", 0 },
 		{ GRAD, "op_usm=0,5", "scl=1", 0 },
 		{ GRAD, "op_usm=5,0", "scl=1", 0 },
@@ -181,7 +188,8 @@ test_tiles(void **state)
 		"opac=40&rotate=20&bgColor=255,0,0,128&wid=120&bgc=00ff00",
 		"op_colorize=a0b0c0,norm,50&op_hue=20&wid=120",
 		"clipPath=M9.3,7.1C250,0,230.7,90,100.2,120z&clipXPath=M9,7l30.7,60,60,9z&scl=0.7",
-		"op_blur=6&wid=120", "op_blur=60&scl=1", "op_usm=2,3&wid=150&rgn=13,7,201,99",
+		"op_noise=30,gaussian&wid=120", "op_grow=4&wid=150", "op_blur=6&wid=120",
+		"op_blur=60&scl=1", "op_usm=2,3&wid=150&rgn=13,7,201,99",
 		"op_usm=1,20,2,1&op_sharpen=1" };
 	enum { TILE = 37 };
 
