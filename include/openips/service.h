@@ -169,6 +169,9 @@ struct ips_picture {
 bool ips_service_picture(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *asset, const char *modifier, const char *if_none_match, bool head,
     struct ips_picture *out, struct ips_error *err) IPS_MUST_USE;
+/* Leaves of a fault no more than ErrorDetail of the company lets clients see. */
+void ips_service_title(struct ips_service *service, struct ips_arena *mem, const char *company,
+    struct ips_error *err);
 
 /* Requests that are answered in words. Which properties there are is published (req=); one whose value
  * is not known here is left out. */

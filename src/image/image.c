@@ -255,6 +255,7 @@ handle(void *arg, void *worker, const struct ips_http_request *request,
 	    answer_question(face, &plain, &question, response, &err))
 		return;
 	log_internal(request, &err);
+	ips_service_title(face->service, request->mem, target.company, &err);
 	response->status = error_status(err.fault);
 	fill_error(request->mem, &question, &err, response);
 }

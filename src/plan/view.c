@@ -72,10 +72,9 @@ layer_is_sized(const struct ips_layer *layer)
 /* "Thumbnail scaling": the whole of the thumbnail's rectangle, with the picture in it by the rules
  * of its type. Thumbnails are enlarged, too. */
 static struct scaling
-thumb_scaling(const struct planning *in, double rw, double rh)
+thumb_scaling(const struct planning *in, double rw, double rh, double wid, double hei)
 {
 	const struct ips_thumb *thumb = &in->profile->thumb;
-	double wid = number_of(in, IPS_CMD_WID, 0, 0), hei = number_of(in, IPS_CMD_HEI, 0, 0);
 	double own = in->source->resolution > 0 ? in->source->resolution : in->profile->resolution;
 	struct scaling s = { 1, 1, 0, 0, number_of(in, IPS_CMD_ALIGN, 0, thumb->h),
 		number_of(in, IPS_CMD_ALIGN, 1, thumb->v) };
@@ -93,6 +92,24 @@ thumb_scaling(const struct planning *in, double rw, double rh)
 	return s;
 }
 
+/* dpr=on,v asks for v pixels where wid= and hei= ask for one (R45). Published: MaxPix bounds the
+ * ratio instead of refusing what it makes too large. */
+static double
+device_pixels(const struct planning *in, double wid, double hei)
+{
+	const struct ips_value *dpr = in->request->value[IPS_CMD_DPR];
+	double most_x = in->profile->max_width, most_y = in->profile->max_height;
+
+	if (!ips_value_word_is(dpr, 0, "on") || dpr->count < 1)
+		return 1;
+	double ratio = dpr->number[0], most = ratio;
+	if (most_x > 0 && wid > 0)
+		most = fmin(most, most_x / wid);
+	if (most_y > 0 && hei > 0)
+		most = fmin(most, most_y / hei);
+	return fmax(most, fmin(1, ratio));
+}
+
 /* The factors for a region of interest of that size. */
 static struct scaling
 view_scaling(const struct planning *in, double rw, double rh)
@@ -104,11 +121,14 @@ view_scaling(const struct planning *in, double rw, double rh)
 		number_of(in, IPS_CMD_HEI, 0, 0), number_of(in, IPS_CMD_ALIGN, 0, 0),
 		number_of(in, IPS_CMD_ALIGN, 1, 0) };
 	double scl = number_of(in, IPS_CMD_SCL, 0, 0);
+	double ratio = device_pixels(in, s.wid, s.hei);
 
+	s.wid = floor(s.wid * ratio + 0.5);
+	s.hei = floor(s.hei * ratio + 0.5);
 	if (scl > 0) { /* R42 */
 		s.x = s.y = 1 / scl;
 	} else if (thumb && !layer_is_sized(in->base)) {
-		return thumb_scaling(in, rw, rh);
+		return thumb_scaling(in, rw, rh, s.wid, s.hei);
 	} else if (s.wid > 0 && s.hei > 0) {
 		scale_to_fit(find_fit(fit), enlarge, s.wid / rw, s.hei / rh, &s);
 	} else if (s.wid > 0 || s.hei > 0) { /* R41 */

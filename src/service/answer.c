@@ -72,7 +72,8 @@ hex_color(struct ips_arena *mem, const struct ips_color *color)
 static bool
 find_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
 {
-	if (!ips_public_asset(a->service, a->mem, a->company, a->asset, out, err) ||
+	if (!ips_public_name(a->service, a->mem, a->company, a->modifier, &a->asset, err) ||
+	    !ips_public_asset(a->service, a->mem, a->company, a->asset, out, err) ||
 	    !ips_service_attributes(a->service, a->mem, (*out)->company, &a->attributes, err))
 		return false;
 	ips_attributes_apply(a->attributes, &a->profile);

@@ -159,7 +159,7 @@ max_age(const struct view *view)
 }
 
 bool
-ips_service_picture(struct ips_service *service, struct ips_arena *mem, const char *company,
+ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *asset, const char *modifier, const char *if_none_match, bool head,
     struct ips_picture *out, struct ips_error *err)
 {

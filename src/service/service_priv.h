@@ -31,6 +31,14 @@ struct ips_service {
 	int render_deadline_ms;
 };
 
+/* The name that one stands for: by locale= and LocaleMap, by DefaultExt. Fault IPS_NOT_FOUND. */
+bool ips_public_name(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *modifier, const char **name, struct ips_error *err) IPS_MUST_USE;
+/* As ips_service_picture, but nothing stands in for what is missing or fails. */
+bool ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *asset, const char *modifier, const char *if_none_match, bool head,
+    struct ips_picture *out, struct ips_error *err) IPS_MUST_USE;
+
 /* Fills in the macros of a company, if the texts call any, and makes one text of them. */
 bool ips_service_surround(struct ips_service *service, struct ips_arena *mem, int64_t company,
     struct ips_surroundings *around, const char *text, const char **out,

@@ -253,7 +253,6 @@ test_refusals(void **state)
 		{ "$r=img&req=$r$", IPS_INVALID_PARAMETER, "req=$r$: a variable" },
 		{ "layer=1&pos=1,1", IPS_UNSUPPORTED, "layer=1" },
 		{ "layer=0&effect=-1&color=0,0,0", IPS_UNSUPPORTED, "effect" },
-		{ "defaultImage=a", IPS_UNSUPPORTED, "defaultImage" },
 	};
 
 	(void)state;

@@ -96,6 +96,77 @@ class Language(unittest.TestCase):
         both = base64.b64encode(lock(plain).encode()).decode()
         self.assertEqual(self.size(f"{MUG}?{both}"), (40, 40))
 
+    def copy(self, name, modifier):
+        reply = call(self.server, "copyImage", copy_parameters(name, modifier))
+        self.assertEqual(reply.status, 200, reply.text)
+
+    def test_dpr(self):
+        for query, size in (("wid=40&hei=30&dpr=on,2", (80, 60)), ("wid=40&hei=30&dpr=on,1.5", (60, 45)),
+                            ("wid=40&hei=30&dpr=on", (40, 30)), ("wid=40&hei=30&dpr=off,3", (40, 30)),
+                            ("wid=40&hei=30&dpr=on,0.5", (20, 15)), ("wid=800&hei=400&dpr=on,4", (2000, 1000))):
+            self.assertEqual(self.size(f"{MUG}?fmt=png&{query}"), size, query)
+        self.assertEqual(get(self.server, f"{MUG}?wid=2001&hei=9&dpr=on,2").status, 403)
+
+    def test_default_image(self):
+        gone = "/is/image/ApiTestCo/gone"
+        self.assertEqual(get(self.server, f"{gone}?defaultImage=").status, 404)
+        self.assertEqual(get(self.server, f"{gone}?defaultImage=gone2").status, 404)
+        query = "wid=40&hei=20&fmt=png&qlt=70"
+        want = get(self.server, f"{MUG}?{query}").body
+        for path in (f"{gone}?{query}&defaultImage=mug", f"{gone}?{query}&defaultImage=ApiTestCo/mug",
+                     f"{gone}?{query}&defaultImage=mug&rotate=45&bgc=255,0,0"):
+            reply = get(self.server, path)
+            self.assertEqual((reply.status, reply.body), (200, want), path)
+            self.assertEqual(reply.headers["cache-control"], "public, max-age=3600")
+        self.set("DefaultImage=mug", "DefaultExpiration=2")
+        reply = get(self.server, f"{gone}?{query}&flip=lr")
+        self.assertEqual((reply.status, reply.body), (200, want))
+        self.assertEqual(reply.headers["cache-control"], "public, max-age=7200")
+        self.assertEqual(get(self.server, f"{gone}?{query}&defaultImage=").status, 404)
+        self.set("DefaultImageMode=1")
+        turned = get(self.server, f"{MUG}?{query}&rotate=45&bgc=255,0,0").body
+        self.assertEqual(get(self.server, f"{gone}?{query}&rotate=45&bgc=255,0,0").body, turned)
+        self.assertEqual(get(self.server, f"{MUG}?wid=0").status, 403)  # nothing is missing here
+
+    def test_errors(self):
+        self.set("ErrorDetail=0")
+        reply = get(self.server, f"{MUG}?wid=0")
+        self.assertEqual((reply.status, reply.text.strip()), (403, "The request is not valid."))
+        self.copy("on-error", "wid=50&hei=50&fmt=png")
+        self.modifiers("on-error", "wid=33&hei=22&fmt=png")
+        self.set("ErrorImage=on-error")
+        self.assertEqual(self.size(f"{MUG}?wid=0"), (33, 22))
+        reply = get(self.server, "/is/image/ApiTestCo/gone?wid=99")
+        self.assertEqual((reply.status, reply.headers["cache-control"]), (200, "no-store"))
+        self.modifiers("on-error", "wid=0")
+        self.assertEqual(get(self.server, f"{MUG}?wid=0").status, 403)
+
+    def test_locales(self):
+        self.copy("loc_F", "wid=31&hei=31&fmt=png")
+        self.copy("loc", "wid=32&hei=32&fmt=png")
+        loc = "/is/image/ApiTestCo/loc?fmt=png&scl=1"
+        self.assertEqual(self.size(f"{loc}&locale=fr"), (32, 32))  # no map
+        self.set("LocaleMap=en,_E,|fr,_F,|de,_D")
+        for locale, size in (("&locale=fr", (31, 31)), ("&LOCALE=FR", (31, 31)), ("&locale=en", (32, 32)),
+                             ("", (32, 32)), ("&locale=de", None), ("&locale=ja", None), ("&locale=", None)):
+            if size:
+                self.assertEqual(self.size(loc + locale), size, locale)
+            else:
+                self.assertEqual(get(self.server, loc + locale).status, 404, locale)
+        self.set("LocaleMap=fr,_F,|,_X,_F", "DefaultLocale=fr")
+        for locale in ("", "&locale=ja", "&locale="):
+            self.assertEqual(self.size(loc + locale), (31, 31), locale)
+        exists = get(self.server, "/is/image/ApiTestCo/loc?req=exists&locale=fr")
+        self.assertIn("catalogRecord.exists=1", exists.text)
+
+    def test_suffix(self):
+        self.copy("plain.png", "wid=31&hei=31&fmt=png")
+        path = "/is/image/ApiTestCo/plain?fmt=png&scl=1"
+        self.assertEqual(get(self.server, path).status, 404)
+        self.set("DefaultExt=.png")
+        self.assertEqual(self.size(path), (31, 31))
+        self.assertEqual(get(self.server, "/is/image/ApiTestCo/other.x").status, 404)
+
 
 if __name__ == "__main__":
     unittest.main()
