@@ -261,5 +261,7 @@ struct ips_path {
 const struct ips_path *ips_path_parse(struct ips_arena *mem, const char *text);
 const struct ips_path *ips_path_new(
     struct ips_arena *mem, const struct ips_path_step *steps, int count); /* copies the steps */
+/* Left, top, right, bottom of its lines and curves, not of their control points; zeros without any. */
+void ips_path_bounds(const struct ips_path *path, double box[4]);
 
 #endif

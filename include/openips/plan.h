@@ -24,6 +24,14 @@ struct ips_format_info {
 const struct ips_format_info *ips_format_info(enum ips_format format);
 enum ips_format ips_format_from_mime(const char *mime); /* IPS_FORMAT_NONE if unknown */
 
+/* A named path in the file of a source, as Photoshop writes them. */
+struct ips_source_path {
+	const char *name; /* ASCII, not empty */
+	bool damaged;     /* it cannot be drawn, and has no box */
+	double box[4];    /* left, top, right, bottom of its curves, in parts of the width and height
+	                     as stored, before orientation */
+};
+
 /* What an image's header says; read once at import, kept in the catalog. */
 struct ips_source {
 	enum ips_format format;
@@ -36,6 +44,8 @@ struct ips_source {
 	bool progressive;      /* costs memory to decode */
 	int pages;             /* of an animation or document, at least 1 */
 	double resolution;     /* pixels per inch, 0 if the file says nothing */
+	int paths;
+	const struct ips_source_path *path; /* lives as long as the arena it was read into */
 };
 
 /* A picture that takes part in a request: the one asked for, or one that a command names. */
@@ -118,7 +128,7 @@ struct ips_size ips_plan_size(const struct ips_plan *plan);
 /* What can be told of the result before there is one. */
 struct ips_reply {
 	enum ips_space space;
-	bool alpha, xmp;
+	bool alpha, xmp, paths;
 	bool embeds;                   /* the profile, if there is one */
 	const struct ips_icc *profile; /* NULL: none, or that of the source */
 	int quality;

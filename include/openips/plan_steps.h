@@ -35,6 +35,7 @@ struct ips_output {
 	struct ips_profile profile;
 	bool embed;                  /* the file carries it, if there is one */
 	bool keep_xmp;
+	bool keep_paths;             /* those of the source's file, moved along with the picture */
 	double resolution;           /* pixels per inch, 0: nothing is known */
 	struct ips_color background; /* in `space`, opaque */
 };
@@ -152,6 +153,7 @@ struct ips_plan {
 	bool black_point, dither;
 	bool transparent;          /* an alpha channel is needed on the way */
 	double origin[2];          /* the layer's origin in the composite: anchor= after all transforms */
+	struct ips_map paths;      /* from parts of the stored source to parts of the result */
 	struct ips_output output;
 	bool identity;
 };

@@ -24,8 +24,10 @@ void ips_render_stop(void);
 const struct ips_icc_list *ips_render_profiles(void);
 void ips_render_thread_done(void); /* before a thread that rendered ends */
 
-/* The header's facts. Faults: IPS_BROKEN_IMAGE, IPS_LIMIT, IPS_UNSUPPORTED (a format we do not read). */
-bool ips_render_probe(int fd, struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
+/* The header's facts; the names of paths are put into `mem`. Faults: IPS_BROKEN_IMAGE, IPS_LIMIT,
+ * IPS_UNSUPPORTED (a format we do not read). */
+bool ips_render_probe(
+    int fd, struct ips_arena *mem, struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
 
 /* Decodes every pixel and throws it away: is the file whole? Faults as above. */
 bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
@@ -33,9 +35,9 @@ bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 /* Reads `in`, an open file with an offset of its own for each object of
  * the plan, writes the encoded result to `out` (all stay open). deadline_us is on the clock of
  * ips_monotonic_us, 0 for none; past it: IPS_DEADLINE. `result`, if not NULL, receives the facts of
- * what was written, for which `out` has to be readable. */
+ * what was written, for which `out` has to be readable, with names in `mem`. */
 bool ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
-    struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
+    struct ips_arena *mem, struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 
 /* Pictures that the program draws itself, for the demo catalog: no file with pixels lies in the
  * sources. Always the same bytes with the same libraries. */

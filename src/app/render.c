@@ -30,7 +30,7 @@ open_source(struct app *app, const char *file, int *fd, struct ips_source *facts
 	*fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND, "%s: %s", file, g_strerror(errno));
-	return ips_render_probe(*fd, facts, &app->err);
+	return ips_render_probe(*fd, app->mem, facts, &app->err);
 }
 
 static bool
@@ -90,7 +90,7 @@ run_plan(struct app *app, const struct ips_plan *plan, const int *in, int out)
 
 	if (ips_plan_is_identity(plan))
 		return copy_bytes(app, in[0], out);
-	return ips_render_run(plan, in, out, deadline_us, NULL, &app->err);
+	return ips_render_run(plan, in, out, deadline_us, NULL, NULL, &app->err);
 }
 
 static void

@@ -3,6 +3,7 @@
  * Source: clipPath= of the protocol reference; R30: a command may be followed by a comma. */
 #include "modifier_priv.h"
 
+#include <math.h>
 #include <string.h>
 
 struct pen {
@@ -160,4 +161,75 @@ ips_path_new(struct ips_arena *mem, const struct ips_path_step *steps, int count
 		memcpy(own, steps, (size_t)count * sizeof(*own));
 	*path = (struct ips_path){ count, own };
 	return path;
+}
+
+static void
+widen(double box[4], const double at[2])
+{
+	box[0] = fmin(box[0], at[0]), box[1] = fmin(box[1], at[1]);
+	box[2] = fmax(box[2], at[0]), box[3] = fmax(box[3], at[1]);
+}
+
+static double
+cubic(double p0, const double *p, double t)
+{
+	double u = 1 - t;
+
+	return u * u * u * p0 + 3 * u * u * t * p[0] + 3 * u * t * t * p[2] + t * t * t * p[4];
+}
+
+/* Where one coordinate of a curve turns back: the roots of its derivative. */
+static int
+turning_points(double p0, const double *p, double t[2])
+{
+	double c = p[0] - p0, b = 2 * (p[2] - 2 * p[0] + p0), a = p[4] - 3 * p[2] + 3 * p[0] - p0;
+	double d = b * b - 4 * a * c;
+
+	if (a == 0) {
+		t[0] = b != 0 ? -c / b : 0;
+		return 1;
+	}
+	if (d < 0)
+		return 0;
+	t[0] = (-b + sqrt(d)) / (2 * a);
+	t[1] = (-b - sqrt(d)) / (2 * a);
+	return 2;
+}
+
+static void
+widen_by_curve(double box[4], const double from[2], const double at[6])
+{
+	for (int axis = 0; axis < 2; axis++) {
+		double t[2];
+		int count = turning_points(from[axis], at + axis, t);
+		for (int i = 0; i < count; i++)
+			if (t[i] > 0 && t[i] < 1)
+				widen(box, (double[2]){ cubic(from[0], at, t[i]),
+					       cubic(from[1], at + 1, t[i]) });
+	}
+	widen(box, at + 4);
+}
+
+void
+ips_path_bounds(const struct ips_path *path, double box[4])
+{
+	const double *from = NULL, *start = NULL;
+
+	memset(box, 0, 4 * sizeof(*box));
+	for (int i = 0; i < path->count; i++) {
+		const struct ips_path_step *step = &path->step[i];
+		if (step->verb == IPS_PATH_CLOSE) {
+			from = start;
+			continue;
+		}
+		if (from == NULL)
+			box[0] = box[2] = step->at[0], box[1] = box[3] = step->at[1];
+		if (step->verb == IPS_PATH_CURVE && from)
+			widen_by_curve(box, from, step->at);
+		else
+			widen(box, step->at);
+		from = step->verb == IPS_PATH_CURVE ? step->at + 4 : step->at;
+		if (step->verb == IPS_PATH_MOVE)
+			start = from;
+	}
 }

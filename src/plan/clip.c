@@ -1,82 +1,254 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* clipPath= and its relatives: which paths cut what out of the layer and of the composite. */
+/* clipPath=, clipPathE=, cropPathE= and their relatives: which paths cut what out of the layer and
+ * of the composite. Named paths are those of layer 0's file; unknown names are ignored. */
 #include "plan_priv.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MAX_REACH (1 << 21) /* further from the picture, and drawing would lose precision */
 
+/* ---- Named paths ---- */
+
+/* From parts of the stored picture to the canvas. */
+static struct ips_map
+source_map(const struct ips_plan *plan)
+{
+	struct ips_size stored = ips_turn_size(
+	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
+	struct ips_map map = ips_map_scale((struct ips_rect){ 0, 0, 1, 1 }, stored);
+	struct ips_map rotate;
+
+	map = ips_map_then(map, ips_map_scale(plan->crop, plan->scaled));
+	map = ips_map_then(map, ips_turn_map(plan->turn, plan->scaled));
+	memcpy(rotate.m, plan->matrix, sizeof(rotate.m));
+	if (plan->rotated)
+		map = ips_map_then(map, rotate);
+	return ips_map_then(map, ips_map_scale(plan->canvas, size_of(plan->canvas)));
+}
+
+static const struct ips_source_path *
+find_path(const struct planning *in, const char *name)
+{
+	for (int i = 0; i < in->source->paths; i++)
+		if (strcmp(in->source->path[i].name, name) == 0)
+			return &in->source->path[i];
+	return NULL;
+}
+
+/* Paths in the order of their names, each once. */
+static bool
+named_paths(
+    const struct planning *in, const struct ips_value *value, GPtrArray *out, struct ips_error *err)
+{
+	g_auto(GStrv) names = g_strsplit(value->text, ",", -1);
+
+	for (char **name = names; *name; name++) {
+		const struct ips_source_path *path = find_path(in, *name);
+		if (path == NULL || g_ptr_array_find(out, path, NULL))
+			continue;
+		if (path->damaged)
+			return ips_fail(err, IPS_BROKEN_IMAGE,
+			    "%s=%s: the path '%s' of the image is damaged.",
+			    ips_command(value->cmd)->name, value->text, path->name);
+		g_ptr_array_add(out, (gpointer)path);
+	}
+	return true;
+}
+
+/* ---- cropPathE= ---- */
+
+/* The box around a box that may have been rotated. */
+static void
+move_box(const double box[4], const struct ips_map *map, double out[4])
+{
+	const double *m = map->m;
+
+	out[0] = out[1] = HUGE_VAL;
+	out[2] = out[3] = -HUGE_VAL;
+	for (int i = 0; i < 4; i++) {
+		double x = box[i & 1 ? 2 : 0], y = box[i & 2 ? 3 : 1];
+		double to_x = m[0] * x + m[1] * y + m[4], to_y = m[2] * x + m[3] * y + m[5];
+		out[0] = fmin(out[0], to_x), out[1] = fmin(out[1], to_y);
+		out[2] = fmax(out[2], to_x), out[3] = fmax(out[3], to_y);
+	}
+}
+
+/* Edges to the nearest pixel; nothing is added to the canvas. */
+static bool
+crop_to(struct ips_plan *plan, const struct ips_source_path *path)
+{
+	struct ips_map map = source_map(plan);
+	double box[4];
+
+	move_box(path->box, &map, box);
+	int left = (int)fmax(0, floor(box[0] + 0.5)), top = (int)fmax(0, floor(box[1] + 0.5));
+	int right = (int)fmin(plan->canvas.width, floor(box[2] + 0.5));
+	int bottom = (int)fmin(plan->canvas.height, floor(box[3] + 0.5));
+	if (right <= left || bottom <= top)
+		return false;
+	plan->canvas.x += left, plan->canvas.y += top;
+	plan->canvas.width = right - left, plan->canvas.height = bottom - top;
+	plan->origin[0] -= left, plan->origin[1] -= top;
+	return true;
+}
+
+static bool
+crop_paths(const struct planning *in, const struct ips_layer *layer, struct ips_plan *plan,
+    struct ips_error *err)
+{
+	const struct ips_value *value = layer->value[IPS_CMD_CROP_PATH_E];
+	g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+	if (value == NULL)
+		return true;
+	if (!named_paths(in, value, paths, err))
+		return false;
+	for (guint i = 0; i < paths->len; i++)
+		if (!crop_to(plan, paths->pdata[i]))
+			return ips_fail(err, IPS_INVALID_PARAMETER,
+			    "cropPathE=%s leaves nothing of the layer.", value->text);
+	return true;
+}
+
+bool
+plan_crop_paths(
+    const struct planning *in, struct ips_plan *plan, struct ips_rect *layer, struct ips_error *err)
+{
+	if (!crop_paths(in, in->base, plan, err))
+		return false;
+	*layer = plan->canvas;
+	return crop_paths(in, in->comp, plan, err);
+}
+
+/* ---- clipPath=, clipPathE= and their inverses ---- */
+
 struct clipping {
 	const struct planning *in;
-	struct ips_map map; /* from the rectangle that the paths count from to the view */
+	struct ips_map data;  /* from path data to the view */
+	struct ips_map named; /* from parts of the source to the view */
 	GArray *clips;
 	struct ips_error *err;
 };
 
 static bool
-within_reach(const struct ips_clip *clip)
+point_within_reach(const struct ips_map *map, const double at[2])
 {
-	const double *m = clip->map.m;
+	const double *m = map->m;
+	double x = m[0] * at[0] + m[1] * at[1] + m[4];
+	double y = m[2] * at[0] + m[3] * at[1] + m[5];
 
+	return fabs(x) <= MAX_REACH && fabs(y) <= MAX_REACH; /* not if NaN */
+}
+
+static bool
+path_within_reach(const struct ips_clip *clip)
+{
 	for (int i = 0; i < clip->path->count; i++) {
 		const struct ips_path_step *step = &clip->path->step[i];
 		int numbers = step->verb == IPS_PATH_CURVE   ? 6
 			      : step->verb == IPS_PATH_CLOSE ? 0
 							     : 2;
-		for (int k = 0; k < numbers; k += 2) {
-			double x = m[0] * step->at[k] + m[1] * step->at[k + 1] + m[4];
-			double y = m[2] * step->at[k] + m[3] * step->at[k + 1] + m[5];
-			if (!(fabs(x) <= MAX_REACH && fabs(y) <= MAX_REACH)) /* NaN too */
+		for (int k = 0; k < numbers; k += 2)
+			if (!point_within_reach(&clip->map, step->at + k))
 				return false;
-		}
 	}
 	return true;
 }
 
 static bool
-add_path(struct clipping *to, const struct ips_value *value, bool outside)
+fail_reach(const struct clipping *to, const struct ips_value *value)
 {
-	struct ips_clip clip = { .outside = outside, .map = to->map };
+	return ips_fail(to->err, IPS_LIMIT,
+	    "%s= has a point more than %d pixels away from the picture.",
+	    ips_command(value->cmd)->name, MAX_REACH);
+}
+
+static bool
+add_data(struct clipping *to, const struct ips_value *value, bool outside)
+{
+	struct ips_clip clip = { .outside = outside, .map = to->data };
 
 	if (value == NULL)
 		return true;
 	clip.path = ips_path_parse(to->in->mem, value->text);
-	if (!within_reach(&clip))
-		return ips_fail(to->err, IPS_LIMIT,
-		    "%s= has a point more than %d pixels away from the picture.",
-		    ips_command(value->cmd)->name, MAX_REACH);
+	if (!path_within_reach(&clip))
+		return fail_reach(to, value);
 	g_array_append_val(to->clips, clip);
 	return true;
 }
 
-/* Published: clipXPath= is ignored unless there is a clipPath=. */
 static bool
-collect(const struct planning *in, const struct ips_layer *layer, struct ips_map map,
-    struct ips_clips *out, struct ips_error *err)
+add_named(struct clipping *to, const struct ips_value *value, bool outside)
+{
+	g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+	if (value == NULL)
+		return true;
+	if (!named_paths(to->in, value, paths, to->err))
+		return false;
+	for (guint i = 0; i < paths->len; i++) {
+		const struct ips_source_path *path = paths->pdata[i];
+		struct ips_clip clip = { .name = path->name, .outside = outside, .map = to->named };
+		if (!point_within_reach(&clip.map, path->box) ||
+		    !point_within_reach(&clip.map, path->box + 2))
+			return fail_reach(to, value);
+		g_array_append_val(to->clips, clip);
+	}
+	return true;
+}
+
+/* Published: the inverse ones are ignored unless there is a path to clip by. */
+static bool
+collect(
+    struct clipping to, const struct ips_layer *layer, struct ips_clips *out, struct ips_error *err)
 {
 	const struct ips_value *const *given = layer->value;
 	g_autoptr(GArray) clips = g_array_new(FALSE, FALSE, sizeof(struct ips_clip));
-	struct clipping to = { in, map, clips, err };
 
-	if (given[IPS_CMD_CLIP_PATH] == NULL)
+	if (given[IPS_CMD_CLIP_PATH] == NULL && given[IPS_CMD_CLIP_PATH_E] == NULL)
 		return true;
-	if (!add_path(&to, given[IPS_CMD_CLIP_PATH], false) ||
-	    !add_path(&to, given[IPS_CMD_CLIP_X_PATH], true))
+	to.clips = clips;
+	to.err = err;
+	if (!add_data(&to, given[IPS_CMD_CLIP_PATH], false) ||
+	    !add_named(&to, given[IPS_CMD_CLIP_PATH_E], false) ||
+	    !add_data(&to, given[IPS_CMD_CLIP_X_PATH], true) ||
+	    !add_named(&to, given[IPS_CMD_CLIP_X_PATH_E], true))
 		return false;
-	struct ips_clip *own = IPS_NEW_N(in->mem, struct ips_clip, clips->len);
+	struct ips_clip *own = IPS_NEW_N(to.in->mem, struct ips_clip, clips->len);
 	for (guint i = 0; i < clips->len; i++)
 		own[i] = g_array_index(clips, struct ips_clip, i);
 	*out = (struct ips_clips){ (int)clips->len, own };
 	return true;
 }
 
+/* From parts of the source to parts of what leaves. */
+static struct ips_map
+result_map(const struct ips_plan *plan, struct ips_map to_view)
+{
+	struct ips_rect frame = { plan->view.x + plan->frame.x, plan->view.y + plan->frame.y,
+		plan->frame.width, plan->frame.height };
+
+	return ips_map_then(to_view, ips_map_scale(frame, (struct ips_size){ 1, 1 }));
+}
+
 /* Points of the layer are mirrored along with it where the composite is. */
 bool
-plan_clips(const struct planning *in, struct ips_plan *plan, struct ips_error *err)
+plan_clips(
+    const struct planning *in, struct ips_plan *plan, struct ips_rect layer, struct ips_error *err)
 {
 	struct ips_map view = ips_map_scale(plan->window, plan->resized);
-	struct ips_map mirror = ips_turn_map(plan_flip(in->comp), size_of(plan->canvas));
+	struct ips_map named = ips_map_then(source_map(plan), view);
+	struct ips_map mirror = ips_turn_map(plan_flip(in->comp), size_of(layer));
+	struct ips_map moved = ips_map_scale(
+	    (struct ips_rect){ plan->canvas.x - layer.x, plan->canvas.y - layer.y, 1, 1 },
+	    (struct ips_size){ 1, 1 });
+	struct clipping base = {
+		.in = in, .data = ips_map_then(ips_map_then(mirror, moved), view), .named = named
+	};
+	struct clipping comp = { .in = in, .data = view, .named = named };
 
-	return collect(in, in->base, ips_map_then(mirror, view), &plan->layer_clips, err) &&
-	       collect(in, in->comp, view, &plan->view_clips, err);
+	plan->paths = result_map(plan, named);
+	return collect(base, in->base, &plan->layer_clips, err) &&
+	       collect(comp, in->comp, &plan->view_clips, err);
 }

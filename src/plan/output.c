@@ -105,6 +105,7 @@ choose_encoding(const struct planning *in, struct ips_output *out)
 	const struct ips_value *qlt = given[IPS_CMD_QLT];
 	const struct ips_value *print = given[IPS_CMD_PRINT_RES];
 	const struct ips_value *xmp = given[IPS_CMD_XMP_EMBED];
+	const struct ips_value *embed = given[IPS_CMD_PATH_EMBED];
 
 	out->quality = qlt ? (int)qlt->number[0] : in->profile->quality;
 	out->chroma_full = qlt ? qlt->count > 1 && qlt->number[1] != 0 : in->profile->chroma_full;
@@ -112,6 +113,8 @@ choose_encoding(const struct planning *in, struct ips_output *out)
 	out->resolution = print                        ? print->number[0]
 			  : in->source->resolution > 0 ? in->source->resolution
 						       : in->profile->print_resolution; /* R55 */
+	out->keep_paths = embed && embed->number[0] != 0 && in->source->paths > 0 &&
+			  (out->format == IPS_FORMAT_JPEG || out->format == IPS_FORMAT_TIFF);
 	out->keep_xmp = xmp && xmp->number[0] != 0;
 }
 

@@ -120,6 +120,15 @@ keeps_color(const struct planning *in, const struct ips_output *out)
 	return in->request->value[IPS_CMD_ICC_EMBED] == NULL || out->embed == in->source->profile;
 }
 
+/* Saying nothing keeps the file as it is. */
+static bool
+drops_paths(const struct planning *in)
+{
+	const struct ips_value *embed = in->request->value[IPS_CMD_PATH_EMBED];
+
+	return embed && embed->number[0] == 0 && in->source->paths > 0;
+}
+
 /* A copy that would be decoded only to be encoded in the same way once more. */
 static bool
 is_identity(const struct planning *in, const struct ips_plan *plan)
@@ -128,7 +137,8 @@ is_identity(const struct planning *in, const struct ips_plan *plan)
 	const struct ips_source *source = in->source;
 	bool told = in->request->value[IPS_CMD_QLT] && ips_format_info(out->format)->lossy;
 
-	if (!in->profile->copy || out->mask || !keeps_pixels(plan) || !keeps_color(in, out))
+	if (!in->profile->copy || out->mask || !keeps_pixels(plan) || !keeps_color(in, out) ||
+	    drops_paths(in))
 		return false;
 	if (in->request->value[IPS_CMD_FMT] == NULL && (!source->alpha || out->alpha) && !told &&
 	    out->resolution == source->resolution && !out->keep_xmp)
@@ -191,14 +201,16 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 		&objects->object[0].source, profile };
 	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
 
+	struct ips_rect layer;
+
 	plan->objects = *objects;
 	plan->source = *in.source;
 	plan->kernel = find_kernel(&in);
 	if (!check_request(&in, err) || !check_sources(&in, err) || !plan_layer(&in, plan, err) ||
-	    !plan_view(&in, plan, err))
+	    !plan_crop_paths(&in, plan, &layer, err) || !plan_view(&in, plan, err))
 		return false;
 	plan_cover(&in, plan);
-	if (!plan_clips(&in, plan, err))
+	if (!plan_clips(&in, plan, layer, err))
 		return false;
 	plan_ops(&in, plan);
 	if (!plan_output(&in, plan, err))
@@ -238,6 +250,7 @@ ips_plan_reply(const struct ips_plan *plan, struct ips_reply *out)
 		.xmp = plan->output.keep_xmp,
 		.embeds = plan->output.embed,
 		.profile = plan->output.profile.own ? NULL : plan->output.profile.icc,
+		.paths = plan->output.keep_paths,
 		.background = plan->output.background,
 	};
 }

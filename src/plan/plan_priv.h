@@ -36,9 +36,12 @@ bool plan_cover_tints(const struct ips_plan *plan);
 bool plan_has_holes(const struct ips_plan *plan);
 /* Something on the way has to be told from what shows through. */
 bool plan_needs_alpha(const struct ips_plan *plan);
-/* After both, as paths follow every step. */
-bool plan_clips(
-    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* cropPathE=: makes the canvas smaller. *layer: what the composite's command was given. */
+bool plan_crop_paths(const struct planning *in, struct ips_plan *plan, struct ips_rect *layer,
+    struct ips_error *err) IPS_MUST_USE;
+/* After the view, as paths follow every step. */
+bool plan_clips(const struct planning *in, struct ips_plan *plan, struct ips_rect layer,
+    struct ips_error *err) IPS_MUST_USE;
 /* After both, as radii go by what they scale. */
 void plan_ops(const struct planning *in, struct ips_plan *plan);
 bool plan_output(

@@ -118,18 +118,36 @@ free_shapes(struct shapes *shapes)
 	g_free(shapes);
 }
 
+/* The plan knows the path from the facts of the file. */
+static const struct ips_path *
+path_of(struct job *job, const struct ips_clip *clip, struct ips_error *err)
+{
+	const struct ips_path *path = clip->path;
+
+	if (path == NULL)
+		path = photoshop_path(job->mem, job->photoshop, clip->name);
+	if (path == NULL)
+		ips_fail(err, IPS_BROKEN_IMAGE, "The image is not the one that was imported.");
+	return path;
+}
+
 /* Outlines in pixels of the picture, so that no part of it sees them another way. */
 static bool
-outline(const struct ips_clips *clips, struct shapes *shapes, struct ips_error *err)
+outline(
+    struct job *job, const struct ips_clips *clips, struct shapes *shapes, struct ips_error *err)
 {
 	for (int i = 0; i < clips->count; i++) {
 		const struct ips_clip *clip = &clips->clip[i];
+		const struct ips_path *path = path_of(job, clip, err);
 		struct shape *shape = &shapes->shape[i];
 		IPS_CLEANUP(close_context) cairo_t *cr = open_context(1, 1);
 
-		put_path(cr, clip->path, &clip->map);
-		*shape =
-		    (struct shape){ cairo_copy_path(cr), CAIRO_FILL_RULE_WINDING, clip->outside };
+		if (path == NULL)
+			return false;
+		put_path(cr, path, &clip->map);
+		*shape = (struct shape){ cairo_copy_path(cr),
+			clip->path ? CAIRO_FILL_RULE_WINDING : CAIRO_FILL_RULE_EVEN_ODD,
+			clip->outside };
 		shapes->count++;
 		if (shape->outline->status != CAIRO_STATUS_SUCCESS)
 			return ips_fail_internal(
@@ -148,7 +166,7 @@ draw_mask(struct job *job, const struct ips_clips *clips, VipsImage **out, struc
 	shapes->shape = g_new0(struct shape, clips->count);
 	t[0] = vips_image_new();
 	g_signal_connect_swapped(t[0], "postclose", G_CALLBACK(free_shapes), shapes);
-	if (!outline(clips, shapes, err))
+	if (!outline(job, clips, shapes, err))
 		return false;
 	vips_image_init_fields(t[0], vips_image_get_width(job->image),
 	    vips_image_get_height(job->image), 1, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,

@@ -5,6 +5,7 @@ void
 job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us)
 {
 	*job = (struct job){
+		.mem = ips_arena_new(),
 		.plan = plan,
 		.scope = VIPS_OBJECT(vips_image_new()),
 		.deadline_us = deadline_us,
@@ -17,6 +18,7 @@ void
 job_close(struct job *job)
 {
 	g_object_unref(job->scope);
+	ips_arena_free(job->mem);
 }
 
 VipsImage **

@@ -63,7 +63,7 @@ within_limit(const struct ips_source *facts, struct ips_error *err)
 }
 
 bool
-ips_render_probe(int fd, struct ips_source *out, struct ips_error *err)
+ips_render_probe(int fd, struct ips_arena *mem, struct ips_source *out, struct ips_error *err)
 {
 	struct job job;
 	enum ips_format format;
@@ -73,6 +73,7 @@ ips_render_probe(int fd, struct ips_source *out, struct ips_error *err)
 	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
 	if (done) {
 		load_facts(job.image, format, &facts);
+		photoshop_facts(mem, photoshop_read(job.mem, fd, job.image, format), &facts);
 		done = within_limit(&facts, err);
 	}
 	if (done)
@@ -112,6 +113,22 @@ is_as_planned(const struct ips_source *plan, const struct ips_source *file, stru
 }
 
 static bool
+names_paths(const struct ips_clips *clips)
+{
+	for (int i = 0; i < clips->count; i++)
+		if (clips->clip[i].path == NULL)
+			return true;
+	return false;
+}
+
+static bool
+needs_paths(const struct ips_plan *plan)
+{
+	return plan->output.keep_paths || names_paths(&plan->layer_clips) ||
+	       names_paths(&plan->view_clips);
+}
+
+static bool
 load_object(struct job *job, const struct ips_object *object, int fd, VipsImage **out,
     struct ips_error *err)
 {
@@ -133,6 +150,8 @@ load(struct job *job, const int *in, struct ips_error *err)
 
 	if (!load_object(job, object, in[0], &job->image, err))
 		return false;
+	if (needs_paths(plan))
+		job->photoshop = photoshop_read(job->mem, in[0], job->image, object->source.format);
 	if (plan->mask > 0 &&
 	    !load_object(job, &object[plan->mask], in[plan->mask], &job->mask, err))
 		return false;
@@ -152,11 +171,11 @@ verify_all(const struct ips_plan *plan, const int *in)
 /* What was written, as whoever opens it next will see it: an encoder may have its own mind, and a
  * plan made for other facts than those of the file is refused. */
 static bool
-facts_of_result(int fd, struct ips_source *result, struct ips_error *err)
+facts_of_result(int fd, struct ips_arena *mem, struct ips_source *result, struct ips_error *err)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
 
-	if (!ips_render_probe(fd, result, err))
+	if (!ips_render_probe(fd, mem, result, err))
 		return false;
 	return lseek(fd, end, SEEK_SET) == end ||
 	       ips_fail_internal(err, "seek in result: %s", g_strerror(errno));
@@ -192,7 +211,7 @@ blame_output(struct ips_error *err)
 
 bool
 ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
-    struct ips_source *result, struct ips_error *err)
+    struct ips_arena *mem, struct ips_source *result, struct ips_error *err)
 {
 	struct job job;
 
@@ -209,5 +228,5 @@ ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t dead
 	job_close(&job);
 	if (ready && !done && !job.late && verify_all(plan, in))
 		blame_output(err);
-	return done && (result == NULL || facts_of_result(out, result, err));
+	return done && (result == NULL || facts_of_result(out, mem, result, err));
 }

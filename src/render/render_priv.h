@@ -11,7 +11,13 @@
 
 enum own_profile { OWN_UNKNOWN, OWN_GOOD, OWN_BAD };
 
+struct span {
+	const uint8_t *at;
+	size_t len;
+};
+
 struct job {
+	struct ips_arena *mem;
 	const struct ips_plan *plan;
 	VipsObject *scope;
 	int64_t deadline_us;
@@ -20,6 +26,7 @@ struct job {
 	VipsImage *mask; /* NULL: none */
 	struct ips_profile profile; /* of the current image */
 	enum own_profile own;       /* whether the embedded one can be used */
+	struct span photoshop; /* of the source, if the plan asks for its paths */
 };
 
 void job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us);
@@ -44,6 +51,16 @@ bool load_open(int fd, int shrink, VipsObject *scope, VipsImage **out, enum ips_
 void load_facts(VipsImage *image, enum ips_format format, struct ips_source *out);
 enum ips_space space_of(const VipsImage *image);
 VipsImage *bmp_load(VipsSource *source, struct ips_error *err);
+
+/* Photoshop's resource blocks. What is damaged is left out by those who look for paths. */
+struct span photoshop_read(
+    struct ips_arena *mem, int fd, VipsImage *image, enum ips_format format);
+void photoshop_facts(struct ips_arena *mem, struct span blocks, struct ips_source *out);
+/* In parts of width and height; NULL if there is none of that name. */
+const struct ips_path *photoshop_path(struct ips_arena *mem, struct span blocks, const char *name);
+/* The paths alone, as a JPEG or TIFF file keeps them, with points mapped from parts of the source to
+ * parts of the result. */
+GByteArray *photoshop_moved(struct span blocks, const struct ips_map *map, bool jpeg);
 
 bool colour_normalise(struct job *job, struct ips_error *err); /* 8 or 16 bit gray, RGB or CMYK */
 bool colour_convert(

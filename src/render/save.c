@@ -99,6 +99,27 @@ drop_metadata(VipsImage *image, const struct ips_output *out)
 	g_strfreev(fields);
 }
 
+/* The largest segment of a JPEG, and libvips writes but one. */
+#define MAX_SEGMENT 65533
+
+/* libvips calls the block of a JPEG by what it mostly holds. */
+static bool
+put_paths(struct job *job, struct ips_error *err)
+{
+	const struct ips_output *out = &job->plan->output;
+	bool jpeg = out->format == IPS_FORMAT_JPEG;
+
+	if (!out->keep_paths)
+		return true;
+	g_autoptr(GByteArray) paths = photoshop_moved(job->photoshop, &job->plan->paths, jpeg);
+	if (jpeg && paths->len > MAX_SEGMENT)
+		return ips_fail(err, IPS_LIMIT,
+		    "pathEmbed=1: the paths of this image are too large for a JPEG.");
+	vips_image_set_blob_copy(job->image, jpeg ? VIPS_META_IPTC_NAME : VIPS_META_PHOTOSHOP_NAME,
+	    paths->data, paths->len);
+	return true;
+}
+
 /* A copy of the header that may be changed, with the resolution the result is to have. */
 static bool
 label(struct job *job, struct ips_error *err)
@@ -113,7 +134,7 @@ label(struct job *job, struct ips_error *err)
 	drop_metadata(job->image, out);
 	colour_label(job);
 	vips_image_set_string(job->image, VIPS_META_RESOLUTION_UNIT, "in");
-	return true;
+	return put_paths(job, err);
 }
 
 bool

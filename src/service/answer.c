@@ -132,7 +132,7 @@ add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan
 	add_int(a, "image", "length", 0); /* no reply is kept */
 	add_int(a, "image", "mask", reply.alpha);
 	add(a, "image", "pixTyp", pixel_type(reply.space));
-	add_int(a, "image", "pathEmbed", 0);
+	add_int(a, "image", "pathEmbed", reply.paths);
 	add_real(a, "image", "printRes",
 	    reply.resolution > 0 ? reply.resolution : a->profile.resolution);
 	add_int(a, "image", "quality", reply.quality);
@@ -208,7 +208,7 @@ answer_imageprops(struct asking *a, struct ips_error *err)
 	const struct ips_asset *asset;
 	struct ips_source facts;
 
-	if (!find_asset(a, &asset, err) || !ips_facts_read(asset->image, &facts, err))
+	if (!find_asset(a, &asset, err) || !ips_facts_read(a->mem, asset->image, &facts, err))
 		return false;
 	add_source(a, asset, &facts);
 	return true;

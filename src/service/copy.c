@@ -199,7 +199,7 @@ render(struct work *w, struct ips_stage **stage, struct ips_source *facts, struc
 	if (!ips_stage_open(w->service->store, stage, err))
 		return false;
 	return ips_service_render(
-	    w->service, w->plan, &w->pictures, ips_stage_fd(*stage), facts, err);
+	    w->service, w->call->mem, w->plan, &w->pictures, ips_stage_fd(*stage), facts, err);
 }
 
 static bool

@@ -90,13 +90,14 @@ check_name(struct ips_service *service, const struct ips_intake *intake, struct 
 
 /* What is checked is the staged copy, so that nobody can change the file after the check. */
 static bool
-examine(struct ips_service *service, int fd, struct ips_source *facts, struct ips_error *err)
+examine(struct ips_service *service, struct ips_arena *mem, int fd, struct ips_source *facts,
+    struct ips_error *err)
 {
 	bool sound;
 
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "seek: %s", g_strerror(errno));
-	if (!ips_render_probe(fd, facts, err))
+	if (!ips_render_probe(fd, mem, facts, err))
 		return false;
 	if ((int64_t)facts->width * facts->height > service->copy.max_pixels)
 		return ips_fail(err, IPS_LIMIT, "%d x %d pixels are more than this server takes",
@@ -163,7 +164,7 @@ ips_service_take_in(struct ips_service *service, struct ips_arena *mem, struct i
 	int64_t id;
 
 	if (!check_name(service, intake, err) ||
-	    !examine(service, ips_stage_fd(stage), &facts, err)) {
+	    !examine(service, mem, ips_stage_fd(stage), &facts, err)) {
 		ips_stage_drop(stage);
 		return false;
 	}

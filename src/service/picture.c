@@ -136,7 +136,7 @@ render_reply(const struct view *view, struct ips_picture *picture, struct ips_er
 
 	if (fd < 0)
 		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
-	if (!ips_service_render(view->service, view->plan, &view->pictures, fd, NULL, err))
+	if (!ips_service_render(view->service, NULL, view->plan, &view->pictures, fd, NULL, err))
 		return false;
 	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "memfd: %s", g_strerror(errno));

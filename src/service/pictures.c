@@ -64,7 +64,7 @@ ips_pictures_find(const struct ips_looking *looking, const struct ips_modifier *
 
 		if (i > 0 && !find_named(looking, object, &out->asset[i], err))
 			return false;
-		if (!ips_facts_read(out->asset[i]->image, &object->source, err))
+		if (!ips_facts_read(looking->mem, out->asset[i]->image, &object->source, err))
 			return false;
 	}
 	return true;

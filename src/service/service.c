@@ -158,7 +158,7 @@ ips_service_view_end(struct ips_service *service)
 }
 
 bool
-ips_service_render(struct ips_service *service, const struct ips_plan *plan,
+ips_service_render(struct ips_service *service, struct ips_arena *mem, const struct ips_plan *plan,
     const struct ips_pictures *pictures, int out, struct ips_source *result, struct ips_error *err)
 {
 	g_autofree int *in = g_new(int, (gsize)pictures->objects.count);
@@ -172,7 +172,7 @@ ips_service_render(struct ips_service *service, const struct ips_plan *plan,
 		return false;
 	done = ips_slots_take(&service->slots, deadline, err);
 	if (done) {
-		done = ips_render_run(plan, in, out, deadline, result, err);
+		done = ips_render_run(plan, in, out, deadline, mem, result, err);
 		ips_slots_give(&service->slots);
 	}
 	ips_pictures_close(pictures, in);

@@ -80,8 +80,8 @@ bool ips_public_asset(struct ips_service *service, struct ips_arena *mem, const 
 
 /* Facts of an image that the catalog keeps as one short text. */
 char *ips_facts_write(struct ips_arena *mem, const struct ips_source *source);
-bool ips_facts_read(
-    const struct ips_image *image, struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
+bool ips_facts_read(struct ips_arena *mem, const struct ips_image *image, struct ips_source *out,
+    struct ips_error *err) IPS_MUST_USE;
 /* The picture's row in the catalog, from its blob and facts. */
 const struct ips_image *ips_facts_image(
     struct ips_arena *mem, const struct ips_blob *blob, const struct ips_source *source);
@@ -113,8 +113,8 @@ bool ips_pictures_open(struct ips_service *service, const struct ips_pictures *p
     struct ips_error *err) IPS_MUST_USE;
 void ips_pictures_close(const struct ips_pictures *pictures, int *fd);
 
-/* One render in its slot: blobs in, descriptor out, which stays open. */
-bool ips_service_render(struct ips_service *service, const struct ips_plan *plan,
+/* One render in its slot: blobs in, descriptor out, which stays open. mem is for the result. */
+bool ips_service_render(struct ips_service *service, struct ips_arena *mem, const struct ips_plan *plan,
     const struct ips_pictures *pictures, int out, struct ips_source *result,
     struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without

@@ -89,11 +89,11 @@ ours(const struct job *job, int in, int out)
 	struct ips_source result;
 	struct ips_error err;
 
-	if (ips_render_probe(in, &picture.source, &err) &&
+	if (ips_render_probe(in, mem, &picture.source, &err) &&
 	    ips_modifier_parse(mem, job->modifier, &ips_modifier_default_limits, &request, &err) &&
 	    ips_plan_make(mem, request, &objects,
 		job->copy ? &ips_profile_copy : &ips_profile_reply, &plan, &err) &&
-	    ips_render_run(plan, &in, out, 0, &result, &err))
+	    ips_render_run(plan, &in, out, 0, mem, &result, &err))
 		return 0;
 	fprintf(stderr, "%s: %s (%s)\n", job->modifier, err.reason, err.detail);
 	return -1;

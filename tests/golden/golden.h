@@ -30,6 +30,9 @@ enum golden_source {
 	WEBPA, /* HOLE as lossless WebP */
 	TIFFQ, /* QUAD as TIFF */
 	SPOT,  /* PNG 100x80, one band: white 40..60, 30..50, black around it */
+	JPATHS, /* QUAD as JPEG with paths, as blocks.c says */
+	JPATHS6, /* the same with EXIF orientation 6 */
+	TPATHS, /* the same as TIFF */
 	EXIF1,
 	EXIF2,
 	EXIF3,
@@ -71,9 +74,14 @@ void golden_profile_folder_remove(char *folder);
 void test_color(void **state);
 void test_operations(void **state);
 void test_cover(void **state);
+/* Photoshop's resource blocks with paths; the caller frees them. */
+GByteArray *golden_blocks(void);
+GByteArray *golden_with_segments(const void *jpeg, size_t len, const GByteArray *blocks);
+
 void test_paths(void **state);
 void test_requests(void **state);
 void test_mask(void **state);
+void test_named_paths(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);
 void test_threads(void **state);

@@ -133,11 +133,15 @@ static const struct drawing {
 	[ANIWEBP] = { paint_frames, 60, 80, 3, VIPS_INTERPRETATION_sRGB, ".webp[lossless]", 0 },
 	[WEBPA] = { paint_hole, 100, 100, 4, VIPS_INTERPRETATION_sRGB, ".webp[lossless]", 0 },
 	[TIFFQ] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".tif[compression=lzw]", 0 },
+	[TPATHS] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".tif[compression=lzw]",
+	    0 },
 #define EXIF(n)                                                                                    \
 	{                                                                                          \
 		paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB,                                 \
 		    ".jpg[Q=95,subsample-mode=off]", n                                             \
 	}
+	[JPATHS] = EXIF(1),
+	[JPATHS6] = EXIF(6),
 	[EXIF1] = EXIF(1),
 	[EXIF2] = EXIF(2),
 	[EXIF3] = EXIF(3),
@@ -187,7 +191,25 @@ draw(enum golden_source which, const struct drawing *d)
 		vips_image_set_blob_copy(memory, VIPS_META_ICC_NAME, data, len);
 		vips_area_unref(VIPS_AREA(profile));
 	}
+	if (which == TPATHS) {
+		g_autoptr(GByteArray) blocks = golden_blocks();
+		vips_image_set_blob_copy(
+		    memory, VIPS_META_PHOTOSHOP_NAME, blocks->data, blocks->len);
+	}
 	return memory;
+}
+
+static void
+write_with_paths(VipsImage *image, const char *suffix, int fd)
+{
+	g_autoptr(GByteArray) blocks = golden_blocks();
+	void *jpeg;
+	size_t len;
+
+	assert_int_equal(vips_image_write_to_buffer(image, suffix, &jpeg, &len, NULL), 0);
+	g_autoptr(GByteArray) file = golden_with_segments(jpeg, len, blocks);
+	g_free(jpeg);
+	assert_int_equal(write(fd, file->data, file->len), (ssize_t)file->len);
 }
 
 static void
@@ -231,6 +253,8 @@ golden_source(enum golden_source which)
 		int fd = memfd_create("source", 0);
 		if (which == BITMAP) {
 			write_bitmap(image, fd);
+		} else if (which == JPATHS || which == JPATHS6) {
+			write_with_paths(image, drawings[which].suffix, fd);
 		} else {
 			VipsTarget *target = vips_target_new_to_descriptor(fd);
 			if (vips_image_write_to_target(
@@ -277,7 +301,7 @@ find_objects(struct ips_arena *mem, const struct ips_modifier *request, int sour
 				in[i] = reopen(golden_source(names[n].source));
 		if (in[i] < 0)
 			return ips_fail(err, IPS_NOT_FOUND, "%s", object->name);
-		if (!ips_render_probe(in[i], &object->source, err))
+		if (!ips_render_probe(in[i], mem, &object->source, err))
 			return false;
 	}
 	return true;
@@ -302,7 +326,9 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
 	    find_objects(mem, request, source, &objects, in, err) &&
 	    ips_plan_make(mem, request, &objects, &known, &plan, err) &&
-	    ips_render_run(plan, in, *out, 0, facts, err);
+	    ips_render_run(plan, in, *out, 0, mem, facts, err);
+	if (done && facts)
+		facts->path = NULL; /* lived in mem */
 	for (int i = 1; i < MOST_OBJECTS; i++)
 		if (in[i] >= 0)
 			close(in[i]);

@@ -505,6 +505,7 @@ test_wide_gamut(void **state)
 static void
 test_kept(void **state)
 {
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	static const struct {
 		enum golden_source source;
 		const char *modifier;
@@ -536,7 +537,7 @@ test_kept(void **state)
 		if (!golden_run(golden_source(rows[i].source), rows[i].modifier,
 			rows[i].copy ? &ips_profile_copy : &ips_profile_reply, &fd, NULL, &err))
 			fail_msg("row %zu: %s (%s)", i, err.reason, err.detail);
-		assert_true(ips_render_probe(fd, &facts, &err));
+		assert_true(ips_render_probe(fd, mem, &facts, &err));
 		close(fd);
 		if (facts.profile != rows[i].profile || facts.bits != rows[i].bits ||
 		    facts.space != rows[i].space ||
@@ -609,6 +610,7 @@ test_refusals(void **state)
 static void
 test_bad_files(void **state)
 {
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	static const enum golden_source sources[] = { BIG, QUAD, TIFFQ, ANIGIF, WEBPA, BITMAP,
 		DEEP };
 	struct ips_error err = { 0 };
@@ -643,11 +645,11 @@ test_bad_files(void **state)
 		huge[7] = huge[9] = (uint8_t)(rows[i].side >> 8);
 		huge[8] = huge[10] = (uint8_t)rows[i].side;
 		assert_int_equal(pwrite(fd, huge, sizeof(huge), 0), sizeof(huge));
-		assert_false(ips_render_probe(fd, &facts, &err));
+		assert_false(ips_render_probe(fd, mem, &facts, &err));
 		assert_int_equal(err.fault, rows[i].fault);
 	}
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_false(ips_render_probe(fd, &facts, &err));
+	assert_false(ips_render_probe(fd, mem, &facts, &err));
 	assert_int_equal(err.fault, IPS_UNSUPPORTED);
 	close(fd);
 }
@@ -664,20 +666,20 @@ test_deadline(void **state)
 	struct ips_error err = { 0 };
 
 	(void)state;
-	assert_true(ips_render_probe(in, &picture.source, &err));
+	assert_true(ips_render_probe(in, mem, &picture.source, &err));
 	assert_true(
 	    ips_modifier_parse(mem, "scl=0.5", &ips_modifier_default_limits, &request, &err));
 	assert_true(ips_plan_make(mem, request, &objects, &ips_profile_copy, &plan, &err));
-	assert_false(ips_render_run(plan, &in, out, ips_monotonic_us() + 1, NULL, &err));
+	assert_false(ips_render_run(plan, &in, out, ips_monotonic_us() + 1, NULL, NULL, &err));
 	assert_int_equal(err.fault, IPS_DEADLINE);
 	/* The file is another one than that of the plan. */
 	int other = golden_source(QUAD);
-	assert_false(ips_render_run(plan, &other, out, 0, NULL, &err));
+	assert_false(ips_render_run(plan, &other, out, 0, NULL, NULL, &err));
 	assert_int_equal(err.fault, IPS_BROKEN_IMAGE);
 	close(out);
 	/* Nowhere to write to is not the image's fault. */
 	out = open("/dev/full", O_RDWR);
-	assert_false(ips_render_run(plan, &in, out, 0, NULL, &err));
+	assert_false(ips_render_run(plan, &in, out, 0, NULL, NULL, &err));
 	assert_int_equal(err.fault, IPS_INTERNAL);
 	close(out);
 }
@@ -689,14 +691,14 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_color),
 		cmocka_unit_test(test_view), cmocka_unit_test(test_layer),
 		cmocka_unit_test(test_formats), cmocka_unit_test(test_operations),
-		cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
-		cmocka_unit_test(test_mask),
+		cmocka_unit_test(test_requests), cmocka_unit_test(test_cover),
+		cmocka_unit_test(test_orientation), cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_paths), cmocka_unit_test(test_relations),
-		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_paths), cmocka_unit_test(test_named_paths),
+		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
+		cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
 	if (VIPS_INIT("test_golden") != 0) /* the profile comes from libvips */

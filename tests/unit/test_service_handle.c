@@ -195,10 +195,15 @@ test_file_names(void **state)
 static void
 test_facts_come_back(void **state)
 {
+	static const struct ips_source_path paths[] = { { "box", false, { 0, 0.25, 1, 0.75 } },
+		{ "50% of: a \"path\"", false, { -16, -0.125, 1.5, 16 } },
+		{ "cut off", true, { 0 } } };
 	static const struct ips_source rows[] = {
-		{ IPS_FORMAT_JPEG, 1, 1, 1, 8, IPS_SPACE_RGB, false, false, false, 1, 0 },
-		{ IPS_FORMAT_TIFF, 9000, 7000, 8, 16, IPS_SPACE_CMYK, true, true, false, 12, 300 },
-		{ IPS_FORMAT_JPEG, 30, 20, 6, 8, IPS_SPACE_GRAY, false, true, true, 1, 72.5 },
+		{ IPS_FORMAT_JPEG, 1, 1, 1, 8, IPS_SPACE_RGB, false, false, false, 1, 0, 0, NULL },
+		{ IPS_FORMAT_TIFF, 9000, 7000, 8, 16, IPS_SPACE_CMYK, true, true, false, 12, 300, 3,
+		    paths },
+		{ IPS_FORMAT_JPEG, 30, 20, 6, 8, IPS_SPACE_GRAY, false, true, true, 1, 72.5, 1,
+		    paths + 1 },
 	};
 	struct ips_arena *mem = ips_arena_new();
 	struct ips_error err = { .fault = IPS_OK };
@@ -210,7 +215,7 @@ test_facts_come_back(void **state)
 		const struct ips_source *want = &rows[i];
 		struct ips_source got;
 
-		MUST(ips_facts_read(image, &got, &err));
+		MUST(ips_facts_read(mem, image, &got, &err));
 		assert_int_equal(got.format, want->format);
 		assert_int_equal(got.width, want->width);
 		assert_int_equal(got.height, want->height);
@@ -222,6 +227,13 @@ test_facts_come_back(void **state)
 		assert_int_equal(got.progressive, want->progressive);
 		assert_int_equal(got.pages, want->pages);
 		assert_true(got.resolution == want->resolution);
+		assert_int_equal(got.paths, want->paths);
+		for (int k = 0; k < got.paths; k++) {
+			assert_string_equal(got.path[k].name, want->path[k].name);
+			assert_int_equal(got.path[k].damaged, want->path[k].damaged);
+			assert_memory_equal(
+			    got.path[k].box, want->path[k].box, sizeof(got.path[k].box));
+		}
 	}
 	ips_arena_free(mem);
 }
@@ -229,9 +241,15 @@ test_facts_come_back(void **state)
 static void
 test_broken_facts(void **state)
 {
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	static const char *const rows[] = { NULL, "", "1", "1 1 8 r 0 0 0", "1 1 8 r 0 0 0 ",
 		"1 1 8 r 0 0 0 1 1", "2 1 8 r 0 0 0 1", "0 1 8 r 0 0 0 1", "1 1 8 x 0 0 0 1",
-		"1 1 8 r 2 0 0 1", "1 9 8 r 0 0 0 1", "1 1 8 rr 0 0 0 1", "1  1 8 r 0 0 0 1" };
+		"1 1 8 r 2 0 0 1", "1 9 8 r 0 0 0 1", "1 1 8 rr 0 0 0 1", "1  1 8 r 0 0 0 1",
+		"1 1 8 r 0 0 0 1 a", "1 1 8 r 0 0 0 1 a:1", "1 1 8 r 0 0 0 1 a:1:2:3",
+		"1 1 8 r 0 0 0 1 a:1:2:3:", "1 1 8 r 0 0 0 1 a:1:2:3:4:5",
+		"1 1 8 r 0 0 0 1 a:1:2:3:x", "1 1 8 r 0 0 0 1 :1:2:3:4",
+		"1 1 8 r 0 0 0 1 a:1:2:3:268435457",
+		"1 1 8 r 0 0 0 1 %zz:", "1 1 8 r 0 0 0 1 a: ", "1 1 8 r 0 0 0 1  a:" };
 
 	(void)state;
 	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
@@ -242,7 +260,7 @@ test_broken_facts(void **state)
 		struct ips_source source;
 
 		check_fault(rows[i] != NULL ? rows[i] : "NULL",
-		    ips_facts_read(&image, &source, &err), &err, IPS_INTERNAL, NULL);
+		    ips_facts_read(mem, &image, &source, &err), &err, IPS_INTERNAL, NULL);
 	}
 }
 
