@@ -18,6 +18,7 @@ struct ips_format_info {
 	const char *name, *mime, *extension; /* "jpeg", "image/jpeg", "jpg" */
 	bool alpha, deep, gray, cmyk;        /* what the format can hold */
 	bool profile;                        /* an ICC profile can be embedded */
+	bool xmp;                            /* xmpEmbed= has an effect, as published */
 	bool lossy;
 	bool writes;                         /* we can produce it */
 };

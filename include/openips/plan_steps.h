@@ -21,6 +21,16 @@ struct ips_profile {
 	const struct ips_icc *icc; /* NULL: sRGB for RGB, else none: conversion is naive */
 };
 
+/* quantize=: the colours of GIF and of PNG with 8 bits */
+enum ips_palette { IPS_PALETTE_ADAPTIVE, IPS_PALETTE_WEB, IPS_PALETTE_MAC };
+struct ips_quantize {
+	enum ips_palette palette;
+	bool dither;           /* error diffusion */
+	int colors;            /* 2..256, without the clear one */
+	int forced;            /* at most `colors` */
+	uint8_t color[256][3]; /* these, of an adaptive palette */
+};
+
 struct ips_output {
 	enum ips_format format;
 	enum ips_space space;
@@ -29,6 +39,9 @@ struct ips_output {
 	bool mask;                   /* what leaves is the alpha channel, not the colours */
 	bool palette;                /* png8 */
 	bool progressive;
+	int scans;                   /* of a progressive JPEG: 3, 4, 5, or 0 for the library's own */
+	int jpeg_kilobytes;          /* no more than that; 0: any */
+	struct ips_quantize quantize;
 	int quality;                 /* 1..100 */
 	bool chroma_full;
 	enum ips_compression compression;

@@ -26,7 +26,8 @@ static const struct {
 	{ "pdf", RGB | GRAY | CMYK, NONE | ZIP | JPEG },
 	{ "eps", RGB | GRAY | CMYK, 0 },
 	{ "png|png-alpha|gif|gif-alpha|swf|swf-alpha|swf3|swf3-alpha", RGB | GRAY, 0 },
-	{ "png8|png8-alpha|heic|f4m|m3u8", RGB, 0 },
+	{ "png8|png8-alpha|f4m|m3u8", RGB, 0 },
+	{ "heic", RGB, LOSSLESS },
 	{ "webp|webp-alpha|avif|avif-alpha|jpegxr|jpegxr-alpha", RGB, LOSSY | LOSSLESS },
 	{ "jpeg2000|jpeg2000-alpha", RGB | GRAY, LOSSY | LOSSLESS },
 };

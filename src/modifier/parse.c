@@ -342,6 +342,10 @@ check_offered(struct parser *p, const struct ips_command *command, const struct 
 		return ips_fail(p->err, IPS_UNSUPPORTED,
 		    "%s=%s: the command %s is not offered by this server yet", command->name,
 		    span_show(sent, shown), command->name);
+	if (word.len > 0 && command->id == IPS_CMD_FMT) /* no library writes them */
+		return ips_fail(p->err, IPS_UNSUPPORTED,
+		    "fmt=%s: this server cannot write %.*s; it writes %s", span_show(sent, shown),
+		    (int)word.len, word.at, command->place[0].words);
 	if (word.len > 0)
 		return ips_fail(p->err, IPS_UNSUPPORTED,
 		    "%s=%s: %.*s is not offered by this server yet; offered are %s", command->name,

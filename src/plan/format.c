@@ -8,6 +8,7 @@
 #define GRAY    .gray = true
 #define CMYK    .cmyk = true
 #define PROFILE .profile = true
+#define XMP     .xmp = true
 #define LOSSY   .lossy = true
 #define WRITES  .writes = true
 
@@ -19,6 +20,7 @@ static const struct ips_format_info infos[] = {
 	    GRAY,
 	    CMYK,
 	    PROFILE,
+	    XMP,
 	    LOSSY,
 	    WRITES },
 	[IPS_FORMAT_PNG] = { .name = "png",
@@ -42,6 +44,7 @@ static const struct ips_format_info infos[] = {
 	    GRAY,
 	    CMYK,
 	    PROFILE,
+	    XMP,
 	    WRITES },
 	[IPS_FORMAT_WEBP] = { .name = "webp",
 	    .mime = "image/webp",
@@ -62,16 +65,17 @@ static const struct ips_format_info infos[] = {
 	    .extension = "heic",
 	    ALPHA,
 	    PROFILE,
-	    LOSSY },
+	    LOSSY,
+	    WRITES },
 	[IPS_FORMAT_BMP] = { .name = "bmp", .mime = "image/bmp", .extension = "bmp" },
 	[IPS_FORMAT_SVG] = { .name = "svg", .mime = "image/svg+xml", .extension = "svg", ALPHA },
 	[IPS_FORMAT_PDF] = { .name = "pdf",
 	    .mime = "application/pdf",
 	    .extension = "pdf",
-	    ALPHA,
 	    GRAY,
 	    CMYK,
-	    PROFILE },
+	    PROFILE,
+	    WRITES },
 	[IPS_FORMAT_PSD] = { .name = "psd",
 	    .mime = "image/vnd.adobe.photoshop",
 	    .extension = "psd",
@@ -81,11 +85,11 @@ static const struct ips_format_info infos[] = {
 	    CMYK,
 	    PROFILE },
 	[IPS_FORMAT_EPS] = { .name = "eps",
-	    .mime = "application/postscript",
+	    .mime = "image/eps",
 	    .extension = "eps",
 	    GRAY,
 	    CMYK,
-	    PROFILE },
+	    WRITES },
 	[IPS_FORMAT_JP2] = { .name = "jp2",
 	    .mime = "image/jp2",
 	    .extension = "jp2",
@@ -108,7 +112,7 @@ static const struct {
 	{ "image/heif", IPS_FORMAT_HEIC },
 	{ "image/x-ms-bmp", IPS_FORMAT_BMP },
 	{ "image/x-photoshop", IPS_FORMAT_PSD },
-	{ "image/eps", IPS_FORMAT_EPS },
+	{ "application/postscript", IPS_FORMAT_EPS },
 	{ "image/jpeg2000", IPS_FORMAT_JP2 },
 };
 

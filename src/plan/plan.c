@@ -129,6 +129,21 @@ drops_paths(const struct planning *in)
 	return embed && embed->number[0] == 0 && in->source->paths > 0;
 }
 
+static bool
+asks_compression(const struct planning *in)
+{
+	const struct ips_value *fmt = in->request->value[IPS_CMD_FMT];
+
+	return fmt != NULL && fmt->words > 2 && fmt->word[2] != IPS_NO_WORD;
+}
+
+static bool
+asks_palette(const struct planning *in, const struct ips_output *out)
+{
+	return in->request->value[IPS_CMD_QUANTIZE] != NULL &&
+	       (out->palette || out->format == IPS_FORMAT_GIF);
+}
+
 /* A copy that would be decoded only to be encoded in the same way once more. */
 static bool
 is_identity(const struct planning *in, const struct ips_plan *plan)
@@ -140,14 +155,15 @@ is_identity(const struct planning *in, const struct ips_plan *plan)
 	if (!in->profile->copy || out->mask || !keeps_pixels(plan) || !keeps_color(in, out) ||
 	    drops_paths(in))
 		return false;
-	if (in->request->value[IPS_CMD_FMT] == NULL && (!source->alpha || out->alpha) && !told &&
-	    out->resolution == source->resolution && !out->keep_xmp)
+	if (in->request->value[IPS_CMD_FMT] == NULL && out->jpeg_kilobytes == 0 &&
+	    !asks_palette(in, out) && (!source->alpha || out->alpha) && !told &&
+	    out->resolution == source->resolution)
 		return true; /* a format we do not write, too */
 	return out->format == source->format && out->space == source->space &&
 	       out->bits == source->bits && out->alpha == source->alpha && !out->palette &&
-	       out->progressive == source->progressive &&
-	       out->compression == IPS_COMPRESSION_DEFAULT && !told &&
-	       out->resolution == source->resolution && !out->keep_xmp;
+	       out->progressive == source->progressive && !asks_compression(in) && !told &&
+	       out->scans == 0 && out->jpeg_kilobytes == 0 && !asks_palette(in, out) &&
+	       out->resolution == source->resolution;
 }
 
 static bool

@@ -52,6 +52,9 @@ bool plan_space(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 /* By naive conversion, as bgc= is defined; opaque. */
 struct ips_color plan_color(const struct ips_color *from, enum ips_space space);
+/* The palette, if the format has one. */
+bool plan_quantize(
+    const struct planning *in, struct ips_output *out, struct ips_error *err) IPS_MUST_USE;
 /* Joins steps that can be one without a pixel noticing, so that less is decoded and resampled. */
 void plan_fuse(struct ips_plan *plan);
 

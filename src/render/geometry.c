@@ -306,5 +306,5 @@ geometry(struct job *job, struct ips_error *err)
 	       operate(job, &plan->view_ops, err) && cover(job, &plan->composite, err) &&
 	       clip(job, &plan->view_clips, err) && colour_finish(job, err) &&
 	       take(job, plan->view, err) && take(job, plan->frame, err) && show_mask(job, err) &&
-	       flatten(job, err);
+	       colour_finish(job, err) && flatten(job, err);
 }

@@ -171,10 +171,22 @@ verify_all(const struct ips_plan *plan, const int *in)
 /* What was written, as whoever opens it next will see it: an encoder may have its own mind, and a
  * plan made for other facts than those of the file is refused. */
 static bool
-facts_of_result(int fd, struct ips_arena *mem, struct ips_source *result, struct ips_error *err)
+facts_of_result(const struct ips_plan *plan, int fd, struct ips_arena *mem,
+    struct ips_source *result, struct ips_error *err)
 {
 	off_t end = lseek(fd, 0, SEEK_CUR);
 
+	if (plan->output.format == IPS_FORMAT_EPS) { /* written, not read */
+		*result = (struct ips_source){ .format = IPS_FORMAT_EPS,
+			.width = plan->frame.width,
+			.height = plan->frame.height,
+			.orientation = 1,
+			.bits = 8,
+			.space = plan->output.space,
+			.pages = 1,
+			.resolution = plan->output.resolution };
+		return true;
+	}
 	if (!ips_render_probe(fd, mem, result, err))
 		return false;
 	return lseek(fd, end, SEEK_SET) == end ||
@@ -226,7 +238,8 @@ ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t dead
 	bool ready = load(&job, in, err) && geometry(&job, err);
 	bool done = ready && save(&job, out, err);
 	job_close(&job);
-	if (ready && !done && !job.late && verify_all(plan, in))
+	if (ready && !done && !job.late && (err == NULL || err->fault == IPS_BROKEN_IMAGE) &&
+	    verify_all(plan, in))
 		blame_output(err);
-	return done && (result == NULL || facts_of_result(out, mem, result, err));
+	return done && (result == NULL || facts_of_result(plan, out, mem, result, err));
 }

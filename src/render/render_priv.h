@@ -23,10 +23,10 @@ struct job {
 	int64_t deadline_us;
 	bool late; /* the deadline has struck and stopped the pixels */
 	VipsImage *image;
-	VipsImage *mask; /* NULL: none */
+	VipsImage *mask;            /* NULL: none */
 	struct ips_profile profile; /* of the current image */
 	enum own_profile own;       /* whether the embedded one can be used */
-	struct span photoshop; /* of the source, if the plan asks for its paths */
+	struct span photoshop;      /* of the source, if the plan asks for its paths */
 };
 
 void job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us);
@@ -53,13 +53,12 @@ enum ips_space space_of(const VipsImage *image);
 VipsImage *bmp_load(VipsSource *source, struct ips_error *err);
 
 /* Photoshop's resource blocks. What is damaged is left out by those who look for paths. */
-struct span photoshop_read(
-    struct ips_arena *mem, int fd, VipsImage *image, enum ips_format format);
+struct span photoshop_read(struct ips_arena *mem, int fd, VipsImage *image, enum ips_format format);
 void photoshop_facts(struct ips_arena *mem, struct span blocks, struct ips_source *out);
 /* In parts of width and height; NULL if there is none of that name. */
 const struct ips_path *photoshop_path(struct ips_arena *mem, struct span blocks, const char *name);
-/* The paths alone, as a JPEG or TIFF file keeps them, with points mapped from parts of the source to
- * parts of the result. */
+/* The paths alone, as a JPEG or TIFF file keeps them, with points mapped from parts of the source
+ * to parts of the result. */
 GByteArray *photoshop_moved(struct span blocks, const struct ips_map *map, bool jpeg);
 
 bool colour_normalise(struct job *job, struct ips_error *err); /* 8 or 16 bit gray, RGB or CMYK */
@@ -108,5 +107,19 @@ bool unsharp(struct job *job, const struct ips_op *op, struct ips_error *err);
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 
 bool save(struct job *job, int fd, struct ips_error *err);
+/* Savers of our own, where libvips has none. */
+bool save_fitted_jpeg(struct job *job, VipsTarget *target, struct ips_error *err);
+bool save_indexed(struct job *job, VipsTarget *target, struct ips_error *err);
+bool save_pdf(struct job *job, VipsTarget *target, struct ips_error *err);
+bool save_eps(struct job *job, VipsTarget *target, struct ips_error *err);
+
+/* Of a JPEG saver, up to the NULL (R50). A stripped JPEG is the only one that says nothing of
+ * resolution. */
+#define JPEG_OPTIONS(out, quality)                                                                 \
+	"Q", (quality), "subsample_mode",                                                          \
+	    (out)->chroma_full ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON,           \
+	    "interlace", (gboolean)(out)->progressive, "strip",                                    \
+	    (gboolean)((out)->resolution == 0 && !(out)->embed && !(out)->keep_xmp &&              \
+		       !(out)->keep_paths)
 
 #endif

@@ -33,6 +33,8 @@ enum golden_source {
 	JPATHS, /* QUAD as JPEG with paths, as blocks.c says */
 	JPATHS6, /* the same with EXIF orientation 6 */
 	TPATHS, /* the same as TIFF */
+	XMPQ,  /* JQUAD with XMP */
+	GIFQ,  /* QUAD as GIF, which has no resolution */
 	EXIF1,
 	EXIF2,
 	EXIF3,
@@ -72,6 +74,10 @@ char *golden_profile_folder(void);
 void golden_profile_folder_remove(char *folder);
 
 void test_color(void **state);
+/* What the header of a file says: "jpeg baseline components=3 ...", to be freed. */
+char *golden_describe(int fd);
+
+void test_encoding(void **state);
 void test_operations(void **state);
 void test_cover(void **state);
 /* Photoshop's resource blocks with paths; the caller frees them. */

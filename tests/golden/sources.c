@@ -132,6 +132,9 @@ static const struct drawing {
 	[ANIGIF] = { paint_frames, 60, 80, 3, VIPS_INTERPRETATION_sRGB, ".gif", 0 },
 	[ANIWEBP] = { paint_frames, 60, 80, 3, VIPS_INTERPRETATION_sRGB, ".webp[lossless]", 0 },
 	[WEBPA] = { paint_hole, 100, 100, 4, VIPS_INTERPRETATION_sRGB, ".webp[lossless]", 0 },
+	[XMPQ] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB,
+	    ".jpg[Q=95,subsample-mode=off]", 0 },
+	[GIFQ] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".gif", 0 },
 	[TIFFQ] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".tif[compression=lzw]", 0 },
 	[TPATHS] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".tif[compression=lzw]",
 	    0 },
@@ -177,6 +180,9 @@ draw(enum golden_source which, const struct drawing *d)
 	}
 	if (d->orientation)
 		vips_image_set_int(memory, VIPS_META_ORIENTATION, d->orientation);
+	if (which == XMPQ)
+		vips_image_set_blob_copy(
+		    memory, VIPS_META_XMP_NAME, "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", 37);
 	if (which == ANIGIF || which == ANIWEBP)
 		vips_image_set_int(memory, VIPS_META_PAGE_HEIGHT, d->height / 2);
 	if (which == WIDEPNG)
@@ -337,6 +343,28 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 	return done;
 }
 
+/* (255 - c)(255 - k) / 255, where the library would use a profile of its own (R26). */
+static VipsImage *
+without_ink(VipsImage *image, VipsObject *scope)
+{
+	VipsImage **t = (VipsImage **)vips_object_local_array(scope, 7);
+	bool alpha = vips_image_hasalpha(image);
+
+	if (vips_image_get_interpretation(image) != VIPS_INTERPRETATION_CMYK)
+		return image;
+	assert_int_equal(vips_linear1(image, &t[0], -1, 255, NULL), 0);
+	assert_int_equal(vips_extract_band(t[0], &t[1], 0, "n", 3, NULL), 0);
+	assert_int_equal(vips_extract_band(t[0], &t[2], 3, NULL), 0);
+	assert_int_equal(vips_multiply(t[1], t[2], &t[3], NULL), 0);
+	assert_int_equal(vips_linear1(t[3], &t[4], 1 / 255.0, 0, "uchar", TRUE, NULL), 0);
+	t[4]->Type = VIPS_INTERPRETATION_sRGB;
+	if (!alpha)
+		return t[4];
+	assert_int_equal(vips_extract_band(image, &t[5], 4, NULL), 0);
+	assert_int_equal(vips_bandjoin2(t[4], t[5], &t[6], NULL), 0);
+	return t[6];
+}
+
 uint8_t *
 golden_pixels(int fd, int *width, int *height)
 {
@@ -351,7 +379,8 @@ golden_pixels(int fd, int *width, int *height)
 		fail_msg("result: %s", vips_error_buffer());
 	g_object_unref(source);
 	*width = t[0]->Xsize, *height = t[0]->Ysize;
-	assert_int_equal(vips_colourspace(t[0], &t[1], VIPS_INTERPRETATION_sRGB, NULL), 0);
+	VipsImage *seen = without_ink(t[0], VIPS_OBJECT(scope));
+	assert_int_equal(vips_colourspace(seen, &t[1], VIPS_INTERPRETATION_sRGB, NULL), 0);
 	assert_int_equal(vips_cast_uchar(t[1], &t[2], NULL), 0);
 	if (!vips_image_hasalpha(t[2])) {
 		assert_int_equal(vips_bandjoin_const1(t[2], &t[3], 255, NULL), 0);
