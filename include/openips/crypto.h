@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Digests, password hashes, MACs and random bytes. Alone knows OpenSSL.
- * Thread rule: every function may be called from everywhere; a digest belongs to one thread. */
+/* Digests, password hashes, MACs, sealed content and random bytes. Alone knows OpenSSL.
+ * Thread rule: every function may be called from everywhere; a digest and a seal belong to one thread
+ * at a time. */
 #ifndef OPENIPS_CRYPTO_H
 #define OPENIPS_CRYPTO_H
 
@@ -25,6 +26,40 @@ void ips_mac_free(struct ips_mac *mac); /* NULL is fine */
 void ips_mac(const struct ips_mac *mac, const void *data, size_t len, uint8_t out[IPS_SHA256_LEN]);
 
 void ips_random(void *out, size_t len); /* aborts if the system has no randomness */
+
+/* ---- Keys and sealed content: AES-256-GCM ----
+ *
+ * A key travels wrapped by another one: nonce, ciphertext, tag. The context, a text that says whose key
+ * it is and what for, is bound to it: in another place it does not open. */
+#define IPS_KEY_LEN     32
+#define IPS_WRAPPED_LEN 60
+void ips_key_wrap(const uint8_t by[IPS_KEY_LEN], const uint8_t key[IPS_KEY_LEN], const char *context,
+    uint8_t out[IPS_WRAPPED_LEN]);
+bool ips_key_unwrap(const uint8_t by[IPS_KEY_LEN], const uint8_t wrapped[IPS_WRAPPED_LEN],
+    const char *context, uint8_t out[IPS_KEY_LEN]) IPS_MUST_USE;
+
+/* Sealed content is a header and chunks of IPS_SEAL_CHUNK bytes with a tag each; the last may be
+ * shorter, and is empty only if the content is. Each chunk is bound to the header, to its place and to
+ * being the last or not (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizar, 2015), so
+ * that each can be opened by itself, and none be changed, moved, cut off or added. The nonce is the
+ * place: a key must never seal two contents. */
+#define IPS_SEAL_HEADER 16
+#define IPS_SEAL_CHUNK  65536
+#define IPS_SEAL_TAG    16
+int64_t ips_sealed_size(int64_t content); /* of the whole */
+bool ips_unsealed_size(int64_t sealed, int64_t *content) IPS_MUST_USE; /* false: no such size */
+
+struct ips_seal; /* a key made ready */
+struct ips_seal *ips_seal_new(const uint8_t key[IPS_KEY_LEN]);
+void ips_seal_free(struct ips_seal *seal); /* wipes; NULL is fine */
+void ips_seal_header(uint8_t out[IPS_SEAL_HEADER]);
+bool ips_seal_header_valid(const uint8_t header[IPS_SEAL_HEADER]) IPS_MUST_USE;
+/* len bytes become len + IPS_SEAL_TAG, which begin at another address. */
+void ips_seal_chunk(struct ips_seal *seal, uint64_t place, bool last, const uint8_t *in, size_t len,
+    uint8_t *out);
+/* len counts the tag. False: not the chunk that was sealed at this place; out is then wiped. */
+bool ips_unseal_chunk(struct ips_seal *seal, uint64_t place, bool last, const uint8_t *in, size_t len,
+    uint8_t *out) IPS_MUST_USE;
 
 /* "scrypt$<log2 N>$<r>$<p>$<salt>$<hash>" in base64; the caller frees with g_free. */
 char *ips_password_hash(const char *password);

@@ -11,9 +11,11 @@
 struct ips_store;
 
 struct ips_blob {
-	char digest[IPS_SHA256_HEX]; /* of the content; the blob's name */
-	int64_t size;                /* bytes */
+	char digest[IPS_SHA256_HEX]; /* of the file's bytes; the blob's name */
+	int64_t size;                /* bytes of the content */
+	bool sealed;                 /* the file holds it encrypted, and is longer */
 };
+int64_t ips_blob_file_size(const struct ips_blob *blob);
 
 /* dir is made if it is missing (mode 0700). */
 bool ips_store_open(const char *dir, struct ips_store **out, struct ips_error *err) IPS_MUST_USE;
@@ -24,9 +26,28 @@ struct ips_stage;
 bool ips_stage_open(struct ips_store *store, struct ips_stage **out, struct ips_error *err) IPS_MUST_USE;
 int ips_stage_fd(const struct ips_stage *stage);
 void ips_stage_drop(struct ips_stage *stage); /* NULL is fine */
-/* Digest, sync, name, sync the folder. The stage is gone afterwards, in failure too. Publishing what
+/* Digest, sync, name, sync the folder. out->size is the file's. The stage is gone afterwards, in failure too. Publishing what
  * the store already has is success. */
 bool ips_stage_publish(struct ips_stage *stage, struct ips_blob *out, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Content, encrypted or not, a piece at a time ---- */
+
+struct ips_reader; /* one thread at a time */
+/* Takes fd over, in failure too. key NULL: the file is the content; otherwise it is sealed under that
+ * key, and IPS_INTERNAL says that it is not. */
+bool ips_reader_open(int fd, const uint8_t *key, struct ips_reader **out, struct ips_error *err) IPS_MUST_USE;
+void ips_reader_close(struct ips_reader *reader); /* NULL is fine */
+int64_t ips_reader_size(const struct ips_reader *reader); /* of the content */
+/* Fewer than len bytes only at the end. No byte of a chunk is given out before the chunk is proven. */
+bool ips_reader_read(struct ips_reader *reader, int64_t at, void *out, size_t len, size_t *got,
+    struct ips_error *err) IPS_MUST_USE;
+/* All of it, from the descriptor's position on. */
+bool ips_reader_copy(struct ips_reader *reader, int out_fd, struct ips_error *err) IPS_MUST_USE;
+/* Fills an empty stage with the content, sealed under a key that has never sealed anything. */
+bool ips_stage_seal(struct ips_stage *stage, struct ips_reader *reader,
+    const uint8_t key[IPS_KEY_LEN], struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Blobs by name ---- */
 
 /* Read-only descriptor, the caller closes it. Fault IPS_NOT_FOUND if the blob is gone. */
 bool ips_store_read(struct ips_store *store, const char *digest, int *fd, int64_t *size,

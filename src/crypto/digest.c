@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-#include "openips/crypto.h"
+#include "crypto_priv.h"
 
 #include <openssl/evp.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <string.h>
-
-/* OpenSSL fails here only where memory is exhausted or its installation is broken. */
-#define MUST(ok)                                                                                   \
-	do {                                                                                       \
-		if (!(ok))                                                                         \
-			g_error("OpenSSL: %s failed", #ok);                                        \
-	} while (0)
 
 struct ips_sha256 {
 	EVP_MD_CTX *ctx;

@@ -170,7 +170,7 @@ publish(struct ips_stage *stage, struct ips_blob *blob, struct ips_error *err)
 bool
 ips_stage_publish(struct ips_stage *stage, struct ips_blob *out, struct ips_error *err)
 {
-	struct ips_blob blob;
+	struct ips_blob blob = { .sealed = false };
 	bool ok = publish(stage, &blob, err);
 
 	ips_stage_drop(stage);

@@ -41,7 +41,7 @@ static bool
 visit_entry(const struct ips_store *store, const char *shard, const char *name,
     ips_store_visit *visit, void *arg)
 {
-	struct ips_blob blob;
+	struct ips_blob blob = { .sealed = false };
 	char path[BLOB_PATH];
 	struct stat st;
 
