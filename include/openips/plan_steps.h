@@ -17,7 +17,8 @@ enum ips_compression {
 
 /* The colour space of pixels whose kind is known. */
 struct ips_profile {
-	bool own;                  /* embedded in the source; `icc` where that is of no use */
+	int own;                   /* 1 + the object whose file carries it, 0: none; `icc` where that
+	                              is of no use */
 	const struct ips_icc *icc; /* NULL: sRGB for RGB, else none: conversion is naive */
 };
 
@@ -75,7 +76,7 @@ struct ips_clip {
 	const struct ips_path *path; /* NULL: the one called `name` in the file of the source, */
 	const char *name;            /*       in parts of the width and height as stored */
 	bool outside;
-	struct ips_map map;          /* from the path to the picture left by step 7 */
+	struct ips_map map;          /* from the path to the picture left by the step before */
 };
 struct ips_clips {
 	int count;
@@ -126,15 +127,32 @@ ips_cover_idle(const struct ips_cover *cover)
 	return !cover->invert && cover->opacity >= 1 && cover->behind.alpha == 0;
 }
 
-struct ips_plan {
-	struct ips_objects objects; /* what the plan was made for: a file that differs is refused */
-	struct ips_source source;   /* of objects[0] */
+/* What a layer shows before anything is done to it: the seam for other kinds of content. Whoever
+ * adds one says in `source` what its picture is like, and render draws that. */
+enum ips_content {
+	IPS_CONTENT_OBJECT, /* the picture in the file of an object */
+	IPS_CONTENT_COLOR   /* one opaque colour */
+};
+
+enum ips_blend {
+	IPS_BLEND_NORM, IPS_BLEND_DISSOLVE, IPS_BLEND_LIGHTEN, IPS_BLEND_DARKEN, IPS_BLEND_MULT,
+	IPS_BLEND_SCREEN
+};
+
+/* One layer, from what it shows to its rectangle on layer 0, in the order of its steps. */
+struct ips_plan_layer {
+	const struct ips_layer *asked; /* its commands: for plan alone */
+	enum ips_content kind;
+	int object;                /* of IPS_CONTENT_OBJECT */
+	struct ips_color color;    /* of IPS_CONTENT_COLOR */
+	struct ips_source source;  /* of the object, or as if there were a file */
 	int mask;                  /* the object whose alpha, or else gray, becomes the alpha of
 	                                 the picture, whatever its size; 0: none */
 	int grow_mask;             /* the mask, or the alpha, by so many of its own pixels */
 	bool drop_alpha;           /* maskUse=off: before all else */
 	struct ips_cover picture;  /* maskUse=invert */
 	struct ips_rect crop;      /* 1. of the stored pixels, before orientation */
+	int shrink;                /*    how far a JPEG decoder may reduce by then: 1, 2, 4, 8 */
 	struct ips_size scaled;    /* 2. */
 	int grow_scaled;           /*    op_growMaskR= */
 	int turn;                  /* 3. orientation, mirrors and right angles in one */
@@ -142,31 +160,42 @@ struct ips_plan {
 	bool rotated;              /* 4. other angles: x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, */
 	double matrix[6];          /*    on the edges of pixels; the result has the size `turned` */
 	struct ips_size turned;
-	struct ips_rect canvas;    /* 5. extend=: the composite */
-	struct ips_ops layer_ops;  /*    and the operations on the layer */
+	struct ips_rect extent;    /* 5. extend=: the rectangle of the layer */
+	struct ips_ops ops;        /*    and the operations on the layer */
 	struct ips_cover ground;   /*    bgColor=; or hide= */
-	struct ips_rect window;    /* 6. the part of the composite that is scaled for the view */
-	struct ips_size resized;   /* 7. */
-	struct ips_clips layer_clips; /* and the paths of the layer, after its operations, */
-	struct ips_ops view_ops;   /*    and the operations on the composite: before 9, or tiles would
-	                                 not fit together */
+	struct ips_clips clips;    /*    and its paths, unless it is the only layer */
+	int x, y;                  /* 6. where its rectangle lies on that of layer 0, */
+	enum ips_blend blend;      /*    and how it mixes with what is below */
+
+	double origin[2];          /* in its rectangle: the point that pos= places */
+	struct ips_profile profile; /* of the picture */
+	bool transparent;          /* an alpha channel is needed on the way */
+};
+
+struct ips_plan {
+	struct ips_objects objects; /* what the plan was made for: a file that differs is refused */
+	int layers;                 /* at least 1, from the bottom up; the rectangle of */
+	struct ips_plan_layer *layer; /* layer[0] is the composite: what lies outside is not seen */
+	int mirror;                 /* of the composite; that of an only layer is part of its turn */
+	struct ips_rect window;    /* 7. the part of the composite that is scaled for the view */
+	struct ips_size resized;   /* 8. */
+	struct ips_clips layer_clips; /* and the paths of an only layer, after its operations, */
+	struct ips_ops view_ops;   /*    and the operations on the composite: before 10, or tiles
+	                                 would not fit together */
 	struct ips_cover composite; /*   opac= of the composite */
 	struct ips_clips view_clips; /* and the paths of the composite */
-	struct ips_rect view;      /* 8. */
-	struct ips_rect frame;     /* 9. rect=: what leaves */
+	struct ips_rect view;      /* 9. */
+	struct ips_rect frame;     /* 10. rect=: what leaves */
 
-	int shrink;                /* how far a JPEG decoder may reduce in step 1: 1, 2, 4, 8 */
 	enum ips_kernel kernel;
 	enum ips_space working;    /* from step 4 to the last operation */
-	struct ips_profile input_profile, working_profile;
+	struct ips_profile working_profile;
 	const struct ips_icc *rgb; /* where naive conversion starts and ends; NULL: sRGB */
 	const struct ips_icc *color_source[3], *color_output[3]; /* of colours, with and without the
 	                              suffix s; by enum ips_space, NULL as above */
 	enum ips_intent intent;
 	bool black_point, dither;
-	bool transparent;          /* an alpha channel is needed on the way */
-	double origin[2];          /* the layer's origin in the composite: anchor= after all transforms */
-	struct ips_map paths;      /* from parts of the stored source to parts of the result */
+	struct ips_map paths;      /* from parts of the stored source of layer 0 to parts of the result */
 	struct ips_output output;
 	bool identity;
 };

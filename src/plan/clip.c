@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* clipPath=, clipPathE=, cropPathE= and their relatives: which paths cut what out of the layer and
- * of the composite. Named paths are those of layer 0's file; unknown names are ignored. */
+ * of the composite. Named paths are those of the layer's file, of layer 0's for the composite;
+ * unknown names are ignored. */
 #include "plan_priv.h"
 
 #include <math.h>
@@ -10,41 +11,39 @@
 
 /* ---- Named paths ---- */
 
-/* From parts of the stored picture to the canvas. */
+/* From parts of the stored picture to the rectangle of the layer. */
 static struct ips_map
-source_map(const struct ips_plan *plan)
+source_map(const struct ips_plan_layer *layer)
 {
-	struct ips_size stored = ips_turn_size(
-	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
-	struct ips_map map = ips_map_scale((struct ips_rect){ 0, 0, 1, 1 }, stored);
+	struct ips_map map = ips_map_scale((struct ips_rect){ 0, 0, 1, 1 }, stored_size(layer));
 	struct ips_map rotate;
 
-	map = ips_map_then(map, ips_map_scale(plan->crop, plan->scaled));
-	map = ips_map_then(map, ips_turn_map(plan->turn, plan->scaled));
-	memcpy(rotate.m, plan->matrix, sizeof(rotate.m));
-	if (plan->rotated)
+	map = ips_map_then(map, ips_map_scale(layer->crop, layer->scaled));
+	map = ips_map_then(map, ips_turn_map(layer->turn, layer->scaled));
+	memcpy(rotate.m, layer->matrix, sizeof(rotate.m));
+	if (layer->rotated)
 		map = ips_map_then(map, rotate);
-	return ips_map_then(map, ips_map_scale(plan->canvas, size_of(plan->canvas)));
+	return ips_map_then(map, ips_map_scale(layer->extent, size_of(layer->extent)));
 }
 
 static const struct ips_source_path *
-find_path(const struct planning *in, const char *name)
+find_path(const struct ips_source *source, const char *name)
 {
-	for (int i = 0; i < in->source->paths; i++)
-		if (strcmp(in->source->path[i].name, name) == 0)
-			return &in->source->path[i];
+	for (int i = 0; i < source->paths; i++)
+		if (strcmp(source->path[i].name, name) == 0)
+			return &source->path[i];
 	return NULL;
 }
 
 /* Paths in the order of their names, each once. */
 static bool
-named_paths(
-    const struct planning *in, const struct ips_value *value, GPtrArray *out, struct ips_error *err)
+named_paths(const struct ips_source *source, const struct ips_value *value, GPtrArray *out,
+    struct ips_error *err)
 {
 	g_auto(GStrv) names = g_strsplit(value->text, ",", -1);
 
 	for (char **name = names; *name; name++) {
-		const struct ips_source_path *path = find_path(in, *name);
+		const struct ips_source_path *path = find_path(source, *name);
 		if (path == NULL || g_ptr_array_find(out, path, NULL))
 			continue;
 		if (path->damaged)
@@ -76,57 +75,47 @@ move_box(const double box[4], const struct ips_map *map, double out[4])
 
 /* Edges to the nearest pixel; nothing is added to the canvas. */
 static bool
-crop_to(struct ips_plan *plan, const struct ips_source_path *path)
+crop_to(struct ips_plan_layer *layer, const struct ips_source_path *path)
 {
-	struct ips_map map = source_map(plan);
+	struct ips_map map = source_map(layer);
 	double box[4];
 
 	move_box(path->box, &map, box);
 	int left = (int)fmax(0, floor(box[0] + 0.5)), top = (int)fmax(0, floor(box[1] + 0.5));
-	int right = (int)fmin(plan->canvas.width, floor(box[2] + 0.5));
-	int bottom = (int)fmin(plan->canvas.height, floor(box[3] + 0.5));
+	int right = (int)fmin(layer->extent.width, floor(box[2] + 0.5));
+	int bottom = (int)fmin(layer->extent.height, floor(box[3] + 0.5));
 	if (right <= left || bottom <= top)
 		return false;
-	plan->canvas.x += left, plan->canvas.y += top;
-	plan->canvas.width = right - left, plan->canvas.height = bottom - top;
-	plan->origin[0] -= left, plan->origin[1] -= top;
+	layer->extent.x += left, layer->extent.y += top;
+	layer->extent.width = right - left, layer->extent.height = bottom - top;
+	layer->origin[0] -= left, layer->origin[1] -= top;
 	return true;
 }
 
-static bool
-crop_paths(const struct planning *in, const struct ips_layer *layer, struct ips_plan *plan,
-    struct ips_error *err)
+bool
+plan_crop_paths(const struct ips_layer *asked, struct ips_plan_layer *layer, struct ips_error *err)
 {
-	const struct ips_value *value = layer->value[IPS_CMD_CROP_PATH_E];
+	const struct ips_value *value = asked->value[IPS_CMD_CROP_PATH_E];
 	g_autoptr(GPtrArray) paths = g_ptr_array_new();
 
 	if (value == NULL)
 		return true;
-	if (!named_paths(in, value, paths, err))
+	if (!named_paths(&layer->source, value, paths, err))
 		return false;
 	for (guint i = 0; i < paths->len; i++)
-		if (!crop_to(plan, paths->pdata[i]))
+		if (!crop_to(layer, paths->pdata[i]))
 			return ips_fail(err, IPS_INVALID_PARAMETER,
 			    "cropPathE=%s leaves nothing of the layer.", value->text);
 	return true;
 }
 
-bool
-plan_crop_paths(
-    const struct planning *in, struct ips_plan *plan, struct ips_rect *layer, struct ips_error *err)
-{
-	if (!crop_paths(in, in->base, plan, err))
-		return false;
-	*layer = plan->canvas;
-	return crop_paths(in, in->comp, plan, err);
-}
-
 /* ---- clipPath=, clipPathE= and their inverses ---- */
 
 struct clipping {
-	const struct planning *in;
-	struct ips_map data;  /* from path data to the view */
-	struct ips_map named; /* from parts of the source to the view */
+	struct ips_arena *mem;
+	const struct ips_source *source; /* whose paths have names */
+	struct ips_map data;             /* from path data to where it clips */
+	struct ips_map named;            /* from parts of the source to there */
 	GArray *clips;
 	struct ips_error *err;
 };
@@ -171,7 +160,7 @@ add_data(struct clipping *to, const struct ips_value *value, bool outside)
 
 	if (value == NULL)
 		return true;
-	clip.path = ips_path_parse(to->in->mem, value->text);
+	clip.path = ips_path_parse(to->mem, value->text);
 	if (!path_within_reach(&clip))
 		return fail_reach(to, value);
 	g_array_append_val(to->clips, clip);
@@ -185,7 +174,7 @@ add_named(struct clipping *to, const struct ips_value *value, bool outside)
 
 	if (value == NULL)
 		return true;
-	if (!named_paths(to->in, value, paths, to->err))
+	if (!named_paths(to->source, value, paths, to->err))
 		return false;
 	for (guint i = 0; i < paths->len; i++) {
 		const struct ips_source_path *path = paths->pdata[i];
@@ -215,7 +204,7 @@ collect(
 	    !add_data(&to, given[IPS_CMD_CLIP_X_PATH], true) ||
 	    !add_named(&to, given[IPS_CMD_CLIP_X_PATH_E], true))
 		return false;
-	struct ips_clip *own = IPS_NEW_N(to.in->mem, struct ips_clip, clips->len);
+	struct ips_clip *own = IPS_NEW_N(to.mem, struct ips_clip, clips->len);
 	for (guint i = 0; i < clips->len; i++)
 		own[i] = g_array_index(clips, struct ips_clip, i);
 	*out = (struct ips_clips){ (int)clips->len, own };
@@ -232,23 +221,40 @@ result_map(const struct ips_plan *plan, struct ips_map to_view)
 	return ips_map_then(to_view, ips_map_scale(frame, (struct ips_size){ 1, 1 }));
 }
 
-/* Points of the layer are mirrored along with it where the composite is. */
+/* The paths of an only layer clip as large as it is seen: their points go along with it through the
+ * mirror of the composite and the view. `rect`: the rectangle before the composite was cropped. */
 bool
 plan_clips(
-    const struct planning *in, struct ips_plan *plan, struct ips_rect layer, struct ips_error *err)
+    const struct planning *in, struct ips_plan *plan, struct ips_rect rect, struct ips_error *err)
 {
+	struct ips_plan_layer *layer = plan->layer;
+	struct ips_size size = size_of(layer->extent);
 	struct ips_map view = ips_map_scale(plan->window, plan->resized);
-	struct ips_map named = ips_map_then(source_map(plan), view);
-	struct ips_map mirror = ips_turn_map(plan_flip(in->comp), size_of(layer));
+	struct ips_map named = source_map(layer);
+	struct ips_map seen =
+	    ips_map_then(ips_map_then(named, ips_turn_map(plan->mirror, size)), view);
 	struct ips_map moved = ips_map_scale(
-	    (struct ips_rect){ plan->canvas.x - layer.x, plan->canvas.y - layer.y, 1, 1 },
+	    (struct ips_rect){ layer->extent.x - rect.x, layer->extent.y - rect.y, 1, 1 },
 	    (struct ips_size){ 1, 1 });
-	struct clipping base = {
-		.in = in, .data = ips_map_then(ips_map_then(mirror, moved), view), .named = named
-	};
-	struct clipping comp = { .in = in, .data = view, .named = named };
+	struct ips_map mirror = ips_turn_map(plan_flip(in->comp), size_of(rect));
+	struct clipping comp = { in->mem, &layer->source, view, seen, NULL, NULL };
+	struct clipping only = { in->mem, &layer->source,
+		ips_map_then(ips_map_then(mirror, moved), view), seen, NULL, NULL };
+	struct clipping first = { in->mem, &layer->source, moved, named, NULL, NULL };
 
-	plan->paths = result_map(plan, named);
-	return collect(base, in->base, &plan->layer_clips, err) &&
-	       collect(comp, in->comp, &plan->view_clips, err);
+	plan->paths = result_map(plan, seen);
+	if (!collect(comp, in->comp, &plan->view_clips, err))
+		return false;
+	if (plan->layers == 1)
+		return collect(only, layer->asked, &plan->layer_clips, err);
+	if (!collect(first, layer->asked, &layer->clips, err))
+		return false;
+	for (int i = 1; i < plan->layers; i++) {
+		layer = &plan->layer[i];
+		struct clipping own = { in->mem, &layer->source, ips_turn_map(1, size),
+			source_map(layer), NULL, NULL };
+		if (!collect(own, layer->asked, &layer->clips, err))
+			return false;
+	}
+	return true;
 }

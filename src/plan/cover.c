@@ -25,9 +25,11 @@ color(const struct ips_layer *layer, enum ips_cmd cmd)
 bool
 plan_cover_idle(const struct ips_plan *plan)
 {
-	return plan->mask == 0 && plan->grow_mask == 0 && plan->grow_scaled == 0 &&
-	       !plan->drop_alpha && ips_cover_idle(&plan->picture) &&
-	       ips_cover_idle(&plan->content) && ips_cover_idle(&plan->ground) &&
+	const struct ips_plan_layer *layer = plan->layer;
+
+	return layer->mask == 0 && layer->grow_mask == 0 && layer->grow_scaled == 0 &&
+	       !layer->drop_alpha && ips_cover_idle(&layer->picture) &&
+	       ips_cover_idle(&layer->content) && ips_cover_idle(&layer->ground) &&
 	       ips_cover_idle(&plan->composite);
 }
 
@@ -39,114 +41,144 @@ holes_after(const struct ips_cover *cover, bool holes)
 }
 
 static bool
-picture_has_holes(const struct ips_plan *plan)
+picture_has_holes(const struct ips_plan_layer *layer)
 {
-	struct ips_size stored = ips_turn_size(
-	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
-
-	return (plan->source.alpha && !plan->drop_alpha) || plan->mask > 0 ||
-	       plan->picture.invert || !is_inside(plan->crop, stored);
+	return (layer->source.alpha && !layer->drop_alpha) || layer->mask > 0 ||
+	       layer->picture.invert || !is_inside(layer->crop, stored_size(layer));
 }
 
 static bool
-transforms_leave_holes(const struct ips_plan *plan)
+transforms_leave_holes(const struct ips_plan_layer *layer)
 {
-	return plan->rotated || !is_inside(plan->canvas, plan->turned);
+	return layer->rotated || !is_inside(layer->extent, layer->turned);
 }
 
+/* The layer in its rectangle. */
+static bool
+layer_has_holes(const struct ips_plan_layer *layer)
+{
+	bool holes = holes_after(&layer->content, picture_has_holes(layer));
+
+	holes = holes_after(&layer->ground, holes || transforms_leave_holes(layer));
+	return holes || layer->clips.count > 0;
+}
+
+/* Layers above may close holes, but which they are is not known here. */
 bool
 plan_has_holes(const struct ips_plan *plan)
 {
-	bool holes = holes_after(&plan->content, picture_has_holes(plan));
+	bool holes = layer_has_holes(plan->layer) || plan->layer_clips.count > 0;
 
-	holes = holes_after(&plan->ground, holes || transforms_leave_holes(plan));
-	return holes_after(&plan->composite, holes || plan->layer_clips.count > 0) ||
-	       plan->view_clips.count > 0;
+	return holes_after(&plan->composite, holes) || plan->view_clips.count > 0;
 }
 
-bool
-plan_needs_alpha(const struct ips_plan *plan)
+static bool
+is_thin(const struct ips_plan_layer *layer)
 {
-	bool thin =
-	    plan->content.opacity < 1 || plan->ground.opacity < 1 || plan->composite.opacity < 1;
-	bool filled = plan->content.behind.alpha > 0 || plan->ground.behind.alpha > 0;
-	bool acted = plan->layer_ops.count > 0 || plan->view_ops.count > 0 || converts_late(plan);
+	return layer->content.opacity < 1 || layer->ground.opacity < 1;
+}
 
-	if (plan->output.alpha || picture_has_holes(plan) || thin)
+static bool
+needs_alpha(const struct ips_plan *plan)
+{
+	const struct ips_plan_layer *layer = plan->layer;
+	bool filled = layer->content.behind.alpha > 0 || layer->ground.behind.alpha > 0;
+	bool acted = layer->ops.count > 0 || plan->view_ops.count > 0 || converts_late(plan);
+
+	if (plan->output.alpha || plan->output.mask || picture_has_holes(layer) || is_thin(layer) ||
+	    plan->composite.opacity < 1)
 		return true;
-	/* No fill, no operation and no conversion is to touch the background. */
-	return ((filled || acted) && transforms_leave_holes(plan)) ||
-	       (acted && !is_inside(plan->window, size_of(plan->canvas)));
+	/* No fill, no operation, no conversion and no other layer is to touch the background. */
+	return ((filled || acted || plan->layers > 1) && transforms_leave_holes(layer)) ||
+	       (acted && !is_inside(plan->window, size_of(layer->extent))) ||
+	       layer->clips.count > 0;
+}
+
+void
+plan_alpha(struct ips_plan *plan)
+{
+	plan->layer[0].transparent = needs_alpha(plan);
+	for (int i = 1; i < plan->layers; i++) {
+		struct ips_plan_layer *layer = &plan->layer[i];
+		layer->transparent = picture_has_holes(layer) || is_thin(layer) ||
+				     transforms_leave_holes(layer) || layer->clips.count > 0;
+	}
 }
 
 /* Where nothing is reduced both kinds of pixels are the same. */
 static void
-read_grow(const struct planning *in, struct ips_plan *plan)
+read_grow(struct ips_plan_layer *layer)
 {
-	const struct ips_value *own = in->base->value[IPS_CMD_OP_GROW_MASK];
-	const struct ips_value *scaled = in->base->value[IPS_CMD_OP_GROW_MASK_R];
+	const struct ips_value *own = layer->asked->value[IPS_CMD_OP_GROW_MASK];
+	const struct ips_value *scaled = layer->asked->value[IPS_CMD_OP_GROW_MASK_R];
 
 	if (own)
-		plan->grow_mask = (int)own->number[0];
-	else if (scaled && same_size(plan->scaled, size_of(plan->crop)))
-		plan->grow_mask = (int)scaled->number[0];
+		layer->grow_mask = (int)own->number[0];
+	else if (scaled && same_size(layer->scaled, size_of(layer->crop)))
+		layer->grow_mask = (int)scaled->number[0];
 	else if (scaled) /* what is inverted by then grows where it shrinks */
-		plan->grow_scaled =
-		    (int)(plan->picture.invert ? -scaled->number[0] : scaled->number[0]);
+		layer->grow_scaled =
+		    (int)(layer->picture.invert ? -scaled->number[0] : scaled->number[0]);
 }
 
 static void
-read_mask(const struct planning *in, struct ips_plan *plan)
+read_mask(const struct planning *in, struct ips_plan_layer *layer)
 {
-	const struct ips_value *use = in->base->value[IPS_CMD_MASK_USE];
-	const struct ips_value *mask = in->base->value[IPS_CMD_MASK];
+	const struct ips_value *use = layer->asked->value[IPS_CMD_MASK_USE];
+	const struct ips_value *mask = layer->asked->value[IPS_CMD_MASK];
 
 	if (ips_value_word_is(use, 0, "off")) {
-		plan->drop_alpha = plan->source.alpha;
+		layer->drop_alpha = layer->source.alpha;
 		return;
 	}
-	plan->picture.invert = ips_value_word_is(use, 0, "invert");
+	layer->picture.invert = ips_value_word_is(use, 0, "invert");
 	if (mask) /* instead of the alpha channel (R27) */
-		plan->mask = plan_find_object(in, mask);
-	if (plan->mask > 0 || plan->source.alpha)
-		read_grow(in, plan);
+		layer->mask = plan_find_object(in, mask);
+	if (layer->mask > 0 || layer->source.alpha)
+		read_grow(layer);
 }
 
 static void
-read_cover(const struct planning *in, struct ips_plan *plan)
+read_cover(const struct planning *in, struct ips_plan_layer *layer)
 {
-	const struct ips_value *hide = in->base->value[IPS_CMD_HIDE];
+	const struct ips_value *hide = layer->asked->value[IPS_CMD_HIDE];
 
-	plan->picture = plan->content = plan->ground = plan->composite = idle;
-	plan->composite.opacity = opacity(in->comp);
+	layer->picture = layer->content = layer->ground = idle;
 	if (hide && hide->number[0] != 0) { /* the canvas stays (R29) */
-		plan->ground.opacity = 0;
+		layer->ground.opacity = 0;
 		return;
 	}
-	read_mask(in, plan);
-	plan->content.opacity = opacity(in->base);
-	plan->content.behind = color(in->base, IPS_CMD_COLOR);
-	plan->ground.behind = color(in->base, IPS_CMD_BG_COLOR);
+	read_mask(in, layer);
+	layer->content.opacity = opacity(layer->asked);
+	if (layer->kind == IPS_CONTENT_COLOR) /* what it shows, and not what is behind */
+		layer->content.opacity *= layer->color.alpha / 255.0;
+	else
+		layer->content.behind = color(layer->asked, IPS_CMD_COLOR);
+	layer->ground.behind = color(layer->asked, IPS_CMD_BG_COLOR);
 }
 
 /* Colours that nothing shows through to are as if they had not been given. */
 static void
-forget_unseen(struct ips_plan *plan)
+forget_unseen(struct ips_plan_layer *layer)
 {
-	bool holes = picture_has_holes(plan) || plan->content.opacity < 1;
+	bool holes = picture_has_holes(layer) || layer->content.opacity < 1;
 
 	if (!holes)
-		plan->content.behind.alpha = 0;
-	holes = holes_after(&plan->content, holes) || transforms_leave_holes(plan);
+		layer->content.behind.alpha = 0;
+	holes = holes_after(&layer->content, holes) || transforms_leave_holes(layer);
 	if (!holes)
-		plan->ground.behind.alpha = 0;
+		layer->ground.behind.alpha = 0;
 }
 
 void
 plan_cover(const struct planning *in, struct ips_plan *plan)
 {
-	read_cover(in, plan);
-	forget_unseen(plan);
+	plan->composite = idle;
+	plan->composite.opacity = opacity(in->comp);
+	for (int i = 0; i < plan->layers; i++) {
+		read_cover(in, &plan->layer[i]);
+		forget_unseen(&plan->layer[i]);
+	}
 }
 
 static bool
@@ -158,7 +190,8 @@ is_neutral(const struct ips_color *c)
 }
 
 bool
-plan_cover_tints(const struct ips_plan *plan)
+plan_cover_tints(const struct ips_plan_layer *layer)
 {
-	return !is_neutral(&plan->content.behind) || !is_neutral(&plan->ground.behind);
+	return !is_neutral(&layer->content.behind) || !is_neutral(&layer->ground.behind) ||
+	       (layer->kind == IPS_CONTENT_COLOR && !is_neutral(&layer->color));
 }

@@ -5,29 +5,40 @@
 
 /* rect is part of the turned picture, which is not scaled: it becomes the crop. */
 static void
-pull_into_crop(struct ips_plan *plan, struct ips_rect rect)
+pull_into_crop(struct ips_plan_layer *layer, struct ips_rect rect)
 {
-	struct ips_rect inner = ips_turn_rect(ips_turn_inverse(plan->turn), plan->turned, rect);
+	struct ips_rect inner = ips_turn_rect(ips_turn_inverse(layer->turn), layer->turned, rect);
 
-	plan->crop.x += inner.x;
-	plan->crop.y += inner.y;
-	plan->crop.width = plan->scaled.width = inner.width;
-	plan->crop.height = plan->scaled.height = inner.height;
-	plan->turned = size_of(rect);
-	plan->canvas = whole(plan->turned);
+	layer->crop.x += inner.x;
+	layer->crop.y += inner.y;
+	layer->crop.width = layer->scaled.width = inner.width;
+	layer->crop.height = layer->scaled.height = inner.height;
+	layer->turned = size_of(rect);
+	layer->extent = whole(layer->turned);
+}
+
+static bool
+is_only_cut(const struct ips_plan_layer *layer)
+{
+	return !layer->rotated && same_size(layer->scaled, size_of(layer->crop));
 }
 
 static void
-fuse_crops(struct ips_plan *plan)
+fuse_crop(struct ips_plan_layer *layer)
 {
-	if (plan->rotated || !same_size(plan->scaled, size_of(plan->crop)))
-		return;
-	if (is_inside(plan->canvas, plan->turned))
-		pull_into_crop(plan, plan->canvas);
-	if (plan->layer_ops.count == 0 && is_whole(plan->canvas, plan->turned) &&
-	    is_inside(plan->window, plan->turned)) {
-		pull_into_crop(plan, plan->window);
-		plan->window = plan->canvas;
+	if (is_only_cut(layer) && is_inside(layer->extent, layer->turned))
+		pull_into_crop(layer, layer->extent);
+}
+
+static void
+fuse_window(struct ips_plan *plan)
+{
+	struct ips_plan_layer *layer = plan->layer;
+
+	if (is_only_cut(layer) && layer->ops.count == 0 && is_whole(layer->extent, layer->turned) &&
+	    is_inside(plan->window, layer->turned)) {
+		pull_into_crop(layer, plan->window);
+		plan->window = layer->extent;
 	}
 }
 
@@ -47,18 +58,19 @@ reduces(struct ips_size from, struct ips_size to)
 static void
 fuse_scales(struct ips_plan *plan)
 {
-	struct ips_size canvas = size_of(plan->canvas);
+	struct ips_plan_layer *layer = plan->layer;
+	struct ips_size canvas = size_of(layer->extent);
 
-	if (plan->rotated || !is_whole(plan->canvas, plan->turned) ||
+	if (layer->rotated || !is_whole(layer->extent, layer->turned) ||
 	    !is_whole(plan->window, canvas) || same_size(plan->resized, canvas))
 		return;
-	if (reduces(size_of(plan->crop), plan->scaled) && enlarges(canvas, plan->resized))
+	if (reduces(size_of(layer->crop), layer->scaled) && enlarges(canvas, plan->resized))
 		return;
-	plan->turned = plan->resized;
-	plan->canvas = plan->window = whole(plan->resized);
-	plan->scaled = ips_turn_size(plan->turn, plan->resized);
-	if (ips_turn_swaps(plan->turn)) /* the inverse swaps just the same */
-		plan->scaled = (struct ips_size){ plan->resized.height, plan->resized.width };
+	layer->turned = plan->resized;
+	layer->extent = plan->window = whole(plan->resized);
+	layer->scaled = ips_turn_size(layer->turn, plan->resized);
+	if (ips_turn_swaps(layer->turn)) /* the inverse swaps just the same */
+		layer->scaled = (struct ips_size){ plan->resized.height, plan->resized.width };
 }
 
 /* Reducing before rotating is the same picture from fewer pixels, if both sides are reduced alike.
@@ -66,24 +78,25 @@ fuse_scales(struct ips_plan *plan)
 static void
 fuse_rotation(struct ips_plan *plan)
 {
-	struct ips_size from = plan->turned, to = plan->resized;
+	struct ips_plan_layer *layer = plan->layer;
+	struct ips_size from = layer->turned, to = plan->resized;
 	double fx = (double)to.width / from.width, fy = (double)to.height / from.height;
 
-	if (!plan->rotated || !is_whole(plan->canvas, from) || !is_whole(plan->window, from))
+	if (!layer->rotated || !is_whole(layer->extent, from) || !is_whole(plan->window, from))
 		return;
 	if (same_size(from, to) || fx > 1 || fy > 1 || fabs(fx - fy) > 0.02 * fmin(fx, fy))
 		return;
-	struct ips_size old = ips_turn_size(plan->turn, plan->scaled);
+	struct ips_size old = ips_turn_size(layer->turn, layer->scaled);
 	struct ips_size size = { MAX(1, ips_round(old.width * fx)),
 		MAX(1, ips_round(old.height * fy)) };
 	double sx = (double)old.width / size.width, sy = (double)old.height / size.height;
-	double *m = plan->matrix;
+	double *m = layer->matrix;
 
 	m[0] *= fx * sx, m[1] *= fx * sy, m[4] *= fx;
 	m[2] *= fy * sx, m[3] *= fy * sy, m[5] *= fy;
-	plan->scaled = ips_turn_size(ips_turn_inverse(plan->turn), size);
-	plan->turned = to;
-	plan->canvas = plan->window = whole(to);
+	layer->scaled = ips_turn_size(ips_turn_inverse(layer->turn), size);
+	layer->turned = to;
+	layer->extent = plan->window = whole(to);
 }
 
 /* The largest power of two not above the factor, halved if it is all of the factor's integer part,
@@ -91,16 +104,16 @@ fuse_rotation(struct ips_plan *plan)
  * then fall between the pixels of the decoder, move by more than a tenth of a pixel of the result.
  */
 static int
-jpeg_shrink(const struct ips_plan *plan)
+jpeg_shrink(const struct ips_plan_layer *layer)
 {
-	struct ips_rect c = plan->crop;
+	struct ips_rect c = layer->crop;
 	double factor =
-	    fmin((double)c.width / plan->scaled.width, (double)c.height / plan->scaled.height);
-	struct ips_size stored = ips_turn_size(
-	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
+	    fmin((double)c.width / layer->scaled.width, (double)c.height / layer->scaled.height);
+	struct ips_size stored = stored_size(layer);
 	int shrink = 1;
 
-	if (plan->source.format != IPS_FORMAT_JPEG || !is_inside(c, stored))
+	if (layer->kind != IPS_CONTENT_OBJECT || layer->source.format != IPS_FORMAT_JPEG ||
+	    !is_inside(c, stored))
 		return 1;
 	while (shrink < 8 && shrink * 2 <= factor)
 		shrink *= 2;
@@ -121,11 +134,17 @@ jpeg_shrink(const struct ips_plan *plan)
 void
 plan_fuse(struct ips_plan *plan)
 {
-	fuse_crops(plan);
-	if (plan->layer_ops.count == 0 &&
-	    plan->grow_scaled == 0) { /* they see the layer at its own size */
+	struct ips_plan_layer *only = plan->layer;
+
+	for (int i = 0; i < plan->layers; i++)
+		fuse_crop(&plan->layer[i]);
+	if (plan->layers == 1)
+		fuse_window(plan);
+	if (plan->layers == 1 && only->ops.count == 0 &&
+	    only->grow_scaled == 0) { /* they see the layer at its own size */
 		fuse_scales(plan);
 		fuse_rotation(plan);
 	}
-	plan->shrink = jpeg_shrink(plan);
+	for (int i = 0; i < plan->layers; i++)
+		plan->layer[i].shrink = jpeg_shrink(&plan->layer[i]);
 }

@@ -191,22 +191,35 @@ collect(const struct ips_layer *layer, struct given given, struct ips_ops *ops)
 	}
 }
 
+static bool
+is_gray(const struct ips_plan_layer *layer)
+{
+	return layer->source.space == IPS_SPACE_GRAY && !plan_cover_tints(layer);
+}
+
+/* False: what follows sees colours. */
+static bool
+layer_ops(struct ips_plan_layer *layer)
+{
+	/* The sides are scaled alike, and may have changed places since. */
+	double scaled = sqrt((double)layer->scaled.width / layer->crop.width *
+			     layer->scaled.height / layer->crop.height);
+	struct given given = { NULL, { scaled, scaled }, { 1, 1 }, is_gray(layer) };
+
+	collect(layer->asked, given, &layer->ops);
+	for (int i = 0; i < layer->ops.count; i++)
+		given.gray &= !layer->ops.op[i].tints;
+	return given.gray;
+}
+
 void
 plan_ops(const struct planning *in, struct ips_plan *plan)
 {
-	/* The layer's sides are scaled alike, and may have changed places since. */
-	double layer = sqrt((double)plan->scaled.width / plan->crop.width * plan->scaled.height /
-			    plan->crop.height);
 	double x = (double)plan->resized.width / plan->window.width;
 	double y = (double)plan->resized.height / plan->window.height;
+	struct given given = { NULL, { x, y }, { x, y }, true };
 
-	struct given given = { NULL, { layer, layer }, { 1, 1 },
-		in->source->space == IPS_SPACE_GRAY && !plan_cover_tints(plan) };
-
-	collect(in->base, given, &plan->layer_ops);
-	for (int i = 0; i < plan->layer_ops.count; i++)
-		given.gray &= !plan->layer_ops.op[i].tints;
-	given.scaled[0] = given.composite[0] = x;
-	given.scaled[1] = given.composite[1] = y;
+	for (int i = 0; i < plan->layers; i++)
+		given.gray &= layer_ops(&plan->layer[i]);
 	collect(in->comp, given, &plan->view_ops);
 }

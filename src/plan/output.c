@@ -148,6 +148,6 @@ plan_output(const struct planning *in, struct ips_plan *plan, struct ips_error *
 	choose_encoding(in, &plan->output);
 	if (!plan_quantize(in, &plan->output, err))
 		return false;
-	plan->transparent = plan->output.mask || plan_needs_alpha(plan);
+	plan_alpha(plan);
 	return true;
 }

@@ -101,15 +101,17 @@ plan_rect(const struct planning *in, double x, double y, double width, double he
 static bool
 keeps_pixels(const struct ips_plan *plan)
 {
-	struct ips_size stored = ips_turn_size(
-	    plan->source.orientation, (struct ips_size){ plan->source.width, plan->source.height });
+	const struct ips_plan_layer *layer = plan->layer;
+	struct ips_size stored = stored_size(layer);
 
-	return is_whole(plan->crop, stored) && same_size(plan->scaled, stored) && !plan->rotated &&
-	       plan->turn == plan->source.orientation && is_whole(plan->canvas, plan->turned) &&
-	       is_whole(plan->window, plan->turned) && same_size(plan->resized, plan->turned) &&
-	       is_whole(plan->view, plan->resized) && is_whole(plan->frame, size_of(plan->view)) &&
-	       plan->layer_ops.count == 0 && plan->view_ops.count == 0 && plan_cover_idle(plan) &&
-	       plan->layer_clips.count == 0 && plan->view_clips.count == 0;
+	return plan->layers == 1 && layer->kind == IPS_CONTENT_OBJECT &&
+	       is_whole(layer->crop, stored) && same_size(layer->scaled, stored) &&
+	       !layer->rotated && layer->turn == layer->source.orientation &&
+	       is_whole(layer->extent, layer->turned) && is_whole(plan->window, layer->turned) &&
+	       same_size(plan->resized, layer->turned) && is_whole(plan->view, plan->resized) &&
+	       is_whole(plan->frame, size_of(plan->view)) && layer->ops.count == 0 &&
+	       plan->view_ops.count == 0 && plan_cover_idle(plan) && plan->layer_clips.count == 0 &&
+	       plan->view_clips.count == 0;
 }
 
 static bool
@@ -213,20 +215,20 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
     const struct ips_objects *objects, const struct ips_plan_profile *profile,
     const struct ips_plan **out, struct ips_error *err)
 {
-	struct planning in = { mem, request, &request->layer[0], &request->layer[1], objects,
-		&objects->object[0].source, profile };
+	struct planning in = { mem, request, &request->layer[0], &request->layer[1], objects, NULL,
+		profile };
 	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
-
-	struct ips_rect layer;
+	struct ips_rect rect;
 
 	plan->objects = *objects;
-	plan->source = *in.source;
 	plan->kernel = find_kernel(&in);
-	if (!check_request(&in, err) || !check_sources(&in, err) || !plan_layer(&in, plan, err) ||
-	    !plan_crop_paths(&in, plan, &layer, err) || !plan_view(&in, plan, err))
+	plan->layer = IPS_NEW_N(mem, struct ips_plan_layer, request->layers - 1);
+	in.source = &plan->layer[0].source;
+	if (!check_request(&in, err) || !check_sources(&in, err) ||
+	    !plan_layers(&in, plan, &rect, err) || !plan_view(&in, plan, err))
 		return false;
 	plan_cover(&in, plan);
-	if (!plan_clips(&in, plan, layer, err))
+	if (!plan_clips(&in, plan, rect, err))
 		return false;
 	plan_ops(&in, plan);
 	if (!plan_output(&in, plan, err))
@@ -246,7 +248,7 @@ ips_plan_is_identity(const struct ips_plan *plan)
 enum ips_format
 ips_plan_format(const struct ips_plan *plan)
 {
-	return plan->identity ? plan->source.format : plan->output.format;
+	return plan->identity ? plan->layer[0].source.format : plan->output.format;
 }
 
 struct ips_size

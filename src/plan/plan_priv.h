@@ -10,7 +10,7 @@ struct planning {
 	const struct ips_modifier *request;
 	const struct ips_layer *comp, *base; /* the composite, and layer 0 */
 	const struct ips_objects *objects;
-	const struct ips_source *source; /* of objects[0] */
+	const struct ips_source *source; /* of layer 0 */
 	const struct ips_plan_profile *profile;
 };
 
@@ -20,8 +20,13 @@ bool plan_size(const struct planning *in, double width, double height, struct ip
 bool plan_rect(const struct planning *in, double x, double y, double width, double height,
     struct ips_rect *out, struct ips_error *err) IPS_MUST_USE;
 
-bool plan_layer(
-    const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
+/* Which layers there are and where they stand, each in its rectangle. *rect: that of layer 0 before
+ * the composite's cropPathE=. */
+bool plan_layers(const struct planning *in, struct ips_plan *plan, struct ips_rect *rect,
+    struct ips_error *err) IPS_MUST_USE;
+/* One layer, as far as its rectangle; `mirror` is that of the composite, done along the way. */
+bool plan_layer(const struct planning *in, struct ips_plan_layer *layer, int mirror,
+    struct ips_error *err) IPS_MUST_USE;
 /* The mirror that a layer asks for, as a turn. */
 int plan_flip(const struct ips_layer *layer);
 bool plan_view(
@@ -31,16 +36,16 @@ int plan_find_object(const struct planning *in, const struct ips_value *value);
 void plan_cover(const struct planning *in, struct ips_plan *plan); /* colours as they were given */
 bool plan_cover_idle(const struct ips_plan *plan);
 /* A colour that gray cannot hold is put behind the layer. */
-bool plan_cover_tints(const struct ips_plan *plan);
-/* The layer shows through somewhere. White space of the view alone does not make it so. */
+bool plan_cover_tints(const struct ips_plan_layer *layer);
+/* The composite shows through somewhere. White space of the view alone does not make it so. */
 bool plan_has_holes(const struct ips_plan *plan);
-/* Something on the way has to be told from what shows through. */
-bool plan_needs_alpha(const struct ips_plan *plan);
-/* cropPathE=: makes the canvas smaller. *layer: what the composite's command was given. */
-bool plan_crop_paths(const struct planning *in, struct ips_plan *plan, struct ips_rect *layer,
+/* Which layers need an alpha channel on the way, to tell what they show from what shows through. */
+void plan_alpha(struct ips_plan *plan);
+/* cropPathE=: makes the rectangle of the layer smaller. */
+bool plan_crop_paths(const struct ips_layer *asked, struct ips_plan_layer *layer,
     struct ips_error *err) IPS_MUST_USE;
 /* After the view, as paths follow every step. */
-bool plan_clips(const struct planning *in, struct ips_plan *plan, struct ips_rect layer,
+bool plan_clips(const struct planning *in, struct ips_plan *plan, struct ips_rect rect,
     struct ips_error *err) IPS_MUST_USE;
 /* After both, as radii go by what they scale. */
 void plan_ops(const struct planning *in, struct ips_plan *plan);
@@ -75,6 +80,14 @@ static inline struct ips_rect
 whole(struct ips_size size)
 {
 	return (struct ips_rect){ 0, 0, size.width, size.height };
+}
+
+/* Of the picture as it lies in its file. */
+static inline struct ips_size
+stored_size(const struct ips_plan_layer *layer)
+{
+	return ips_turn_size(layer->source.orientation,
+	    (struct ips_size){ layer->source.width, layer->source.height });
 }
 
 /* After the operations the pixels are not yet those of the result. */

@@ -45,13 +45,24 @@ ops_need_rgb(const struct ips_ops *ops, enum ips_space own)
 	return false;
 }
 
+/* Blend modes are defined on RGB (R28). */
+static bool
+layer_needs_rgb(const struct ips_plan_layer *layer, enum ips_space own)
+{
+	return ops_need_rgb(&layer->ops, own) || layer->source.space != own ||
+	       (own == IPS_SPACE_CMYK && layer->blend > IPS_BLEND_DISSOLVE) ||
+	       (own == IPS_SPACE_GRAY && plan_cover_tints(layer));
+}
+
 static bool
 need_rgb(const struct planning *in, const struct ips_plan *plan)
 {
 	enum ips_space own = in->source->space;
 
-	return ops_need_rgb(&plan->layer_ops, own) || ops_need_rgb(&plan->view_ops, own) ||
-	       (own == IPS_SPACE_GRAY && plan_cover_tints(plan));
+	for (int i = 0; i < plan->layers; i++)
+		if (layer_needs_rgb(&plan->layer[i], own))
+			return true;
+	return ops_need_rgb(&plan->view_ops, own);
 }
 
 /* The table of pairs under fmt=: GIF takes gray, too, as its palette comes later. */
@@ -156,19 +167,26 @@ keeps_own(const struct planning *in, const struct ips_output *out)
 }
 
 static void
+place_profile(const struct planning *in, struct ips_plan_layer *layer)
+{
+	layer->profile = (struct ips_profile){ .own = layer->source.profile ? layer->object + 1 : 0,
+		.icc = source_default(in, layer->source.space) };
+}
+
+static void
 choose_profile(const struct planning *in, struct ips_plan *plan, const struct ips_icc *icc)
 {
 	struct ips_output *out = &plan->output;
 	const struct ips_value *embed = in->request->value[IPS_CMD_ICC_EMBED];
 	const struct ips_icc *dflt = output_default(in, out->space);
 
-	plan->input_profile = (struct ips_profile){ .own = in->source->profile,
-		.icc = source_default(in, in->source->space) };
+	for (int i = 0; i < plan->layers; i++)
+		place_profile(in, &plan->layer[i]);
 	out->profile = (struct ips_profile){ .icc = icc != NULL ? icc : dflt };
 	/* Without a default the profile of the base layer is that of the result. */
 	bool base = dflt == NULL && out->space != IPS_SPACE_RGB && out->space == in->source->space;
 	if (icc == NULL && (base || keeps_own(in, out)))
-		out->profile = plan->input_profile;
+		out->profile = plan->layer[0].profile;
 	/* What came without a profile and is not asked for one stays what the catalog takes it for.
 	 */
 	bool tell = in->profile->copy && (icc != NULL || in->source->profile);
@@ -176,12 +194,33 @@ choose_profile(const struct planning *in, struct ips_plan *plan, const struct ip
 	out->embed &= may_embed(in, out) && !out->mask; /* numbers that are no colours */
 }
 
+static bool
+acts(const struct ips_plan *plan)
+{
+	return plan->layers > 1 || plan->layer[0].ops.count > 0 || plan->view_ops.count > 0;
+}
+
+/* Published: layers of one colour space are merged in it, others in that of the result. */
+static bool
+layers_agree(const struct ips_plan *plan)
+{
+	const struct ips_profile *first = &plan->layer[0].profile;
+
+	for (int i = 1; i < plan->layers; i++) {
+		const struct ips_plan_layer *layer = &plan->layer[i];
+		if (layer->kind != IPS_CONTENT_COLOR &&
+		    (layer->profile.own != first->own || layer->profile.icc != first->icc))
+			return false;
+	}
+	return true;
+}
+
 /* Colours turn to gray or CMYK after the operations on them. Dithering comes last of all. */
 static void
 choose_working(const struct planning *in, struct ips_plan *plan)
 {
 	enum ips_space own = in->source->space;
-	bool any = plan->layer_ops.count > 0 || plan->view_ops.count > 0;
+	bool any = acts(plan);
 
 	plan->working = plan->output.space;
 	plan->working_profile = plan->output.profile;
@@ -189,8 +228,10 @@ choose_working(const struct planning *in, struct ips_plan *plan)
 		return;
 	bool rgb = need_rgb(in, plan) || own == IPS_SPACE_RGB || (any && own != plan->output.space);
 	plan->working = rgb ? IPS_SPACE_RGB : own;
-	plan->working_profile =
-	    plan->working == own ? plan->input_profile : (struct ips_profile){ .icc = plan->rgb };
+	if (plan->working == own && layers_agree(plan))
+		plan->working_profile = plan->layer[0].profile;
+	else if (plan->layers == 1 || plan->working != plan->output.space)
+		plan->working_profile = (struct ips_profile){ .icc = plan->rgb };
 }
 
 static void

@@ -239,8 +239,8 @@ place_view(const struct planning *in, struct ips_plan *plan, struct ips_rect roi
 		view.width };
 	struct axis y = { roi.y, roi.height, scaled.height,
 		aligned(view.height, scaled.height, s->v), view.height };
-	grow(&x, plan->canvas.width);
-	grow(&y, plan->canvas.height);
+	grow(&x, plan->layer[0].extent.width);
+	grow(&y, plan->layer[0].extent.height);
 	struct ips_rect resized;
 	if (!plan_rect(in, (double)x.at, (double)y.at, (double)x.from, (double)y.from,
 		&plan->window, err) ||
@@ -263,7 +263,7 @@ plan_view(const struct planning *in, struct ips_plan *plan, struct ips_error *er
 		    given[IPS_CMD_FIT]->text);
 	if (given[IPS_CMD_FIT] && !given[IPS_CMD_WID] && !given[IPS_CMD_HEI])
 		return ips_fail(err, IPS_INVALID_PARAMETER, "fit= needs wid= or hei=.");
-	if (!region_of_interest(in, size_of(plan->canvas), &roi, err))
+	if (!region_of_interest(in, size_of(plan->layer[0].extent), &roi, err))
 		return false;
 	struct scaling s = view_scaling(in, roi.width, roi.height);
 	if (!place_view(in, plan, roi, &s, err) || !final_frame(in, plan, err))

@@ -101,19 +101,19 @@ named(const struct ips_icc *icc, enum ips_space space, struct icc *out)
 
 /* Asked several times in a render; the answer is found once. */
 static bool
-embedded(struct job *job, enum ips_space space, struct icc *out)
+embedded(struct job *job, int object, enum ips_space space, struct icc *out)
 {
-	struct icc icc = { .space = job->plan->source.space };
+	struct opened *file = &job->opened[object];
+	struct icc icc = { file->icc, file->icc_len,
+		job->plan->objects.object[object].source.space };
 
-	if (job->own == OWN_BAD || space != icc.space ||
-	    vips_image_get_typeof(job->image, VIPS_META_ICC_NAME) == 0 ||
-	    vips_image_get_blob(job->image, VIPS_META_ICC_NAME, &icc.data, &icc.len) != 0)
+	if (file->icc == NULL || space != icc.space)
 		return false;
-	if (job->own == OWN_UNKNOWN)
-		job->own = icc_usable(&icc) ? OWN_GOOD : OWN_BAD;
-	if (job->own == OWN_GOOD)
+	if (file->good == OWN_UNKNOWN)
+		file->good = icc_usable(&icc) ? OWN_GOOD : OWN_BAD;
+	if (file->good == OWN_GOOD)
 		*out = icc;
-	return job->own == OWN_GOOD;
+	return file->good == OWN_GOOD;
 }
 
 /* False: there is none, and conversion is naive. */
@@ -121,7 +121,8 @@ static bool
 find_profile(
     struct job *job, const struct ips_profile *profile, enum ips_space space, struct icc *out)
 {
-	return (profile->own && embedded(job, space, out)) || named(profile->icc, space, out);
+	return (profile->own > 0 && embedded(job, profile->own - 1, space, out)) ||
+	       named(profile->icc, space, out);
 }
 
 static bool

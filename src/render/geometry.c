@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* The steps of a plan, one function each, in its order. */
+/* The composite into what leaves, one function for each step of the plan, in its order. */
 #include "render_priv.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static const VipsKernel kernels[] = {
 
 /* Clear if there is alpha, else the background. Only before colour_convert are these not the
  * samples of the output, and there a picture with holes has alpha. */
-static VipsArrayDouble *
+VipsArrayDouble *
 fill_of(struct job *job)
 {
 	const struct ips_color *color = &job->plan->output.background;
@@ -45,8 +45,7 @@ empty(struct job *job, struct ips_size size, struct ips_error *err)
 	    slot, err);
 }
 
-/* A rectangle that may reach beyond the picture. */
-static bool
+bool
 take(struct job *job, struct ips_rect r, struct ips_error *err)
 {
 	VipsRect all = { 0, 0, vips_image_get_width(job->image),
@@ -76,32 +75,8 @@ take(struct job *job, struct ips_rect r, struct ips_error *err)
 	return done;
 }
 
-static bool
-drop_alpha(struct job *job, struct ips_error *err)
-{
-	VipsImage **slot = job_slot(job);
-
-	if (!job->plan->drop_alpha || !vips_image_hasalpha(job->image))
-		return true;
-	return job_step(job,
-	    vips_extract_band(job->image, slot, 0, "n", vips_image_get_bands(job->image) - 1, NULL),
-	    slot, err);
-}
-
-static bool
-add_alpha(struct job *job, struct ips_error *err)
-{
-	VipsImage **slot = job_slot(job);
-
-	if (!job->plan->transparent || vips_image_hasalpha(job->image))
-		return true;
-	/* vips_addalpha takes its value from the interpretation, which CMYK has for 8 bits only. */
-	return job_step(
-	    job, vips_bandjoin_const1(job->image, slot, sample_max(job->image), NULL), slot, err);
-}
-
-/* Colours weigh as much as they cover; libvips does this in float. */
-static bool
+/* libvips does this in float. */
+bool
 premultiply(struct job *job, struct ips_error *err)
 {
 	VipsImage **slot = job_slot(job);
@@ -113,7 +88,7 @@ premultiply(struct job *job, struct ips_error *err)
 	    err);
 }
 
-static bool
+bool
 unpremultiply(struct job *job, VipsBandFormat format, struct ips_error *err)
 {
 	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 3);
@@ -195,58 +170,6 @@ turn(struct job *job, int how, struct ips_error *err)
 }
 
 static bool
-rotate(struct job *job, struct ips_error *err)
-{
-	const struct ips_plan *plan = job->plan;
-	const double *m = plan->matrix;
-	VipsBandFormat format = vips_image_get_format(job->image);
-
-	if (!plan->rotated)
-		return true;
-	if (!job_settle(job, err) || !premultiply(job, err))
-		return false;
-	VipsInterpolate *how =
-	    vips_interpolate_new(plan->kernel == IPS_KERNEL_BILIN ? "bilinear" : "bicubic");
-	VipsArrayInt *area = vips_array_int_newv(4, 0, 0, plan->turned.width, plan->turned.height);
-	VipsArrayDouble *fill = fill_of(job);
-	VipsImage **slot = job_slot(job);
-	/* The plan speaks of the edges of pixels, libvips of their middles. */
-	double dx = m[4] + (m[0] + m[1] - 1) / 2, dy = m[5] + (m[2] + m[3] - 1) / 2;
-	bool done = job_step(job,
-	    vips_affine(job->image, slot, m[0], m[1], m[2], m[3], "odx", dx, "ody", dy, "oarea",
-		area, "interpolate", how, "extend", VIPS_EXTEND_BACKGROUND, "background", fill,
-		"premultiplied", TRUE, NULL),
-	    slot, err);
-	vips_area_unref(VIPS_AREA(fill));
-	vips_area_unref(VIPS_AREA(area));
-	g_object_unref(how);
-	return done && unpremultiply(job, format, err);
-}
-
-/* The crop counts pixels of the full size; the decoder may have reduced them. */
-static struct ips_rect
-reduced_crop(const struct job *job)
-{
-	const struct ips_plan *plan = job->plan;
-	struct ips_size upright = { plan->source.width, plan->source.height };
-	struct ips_size full = ips_turn_size(plan->source.orientation, upright);
-	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
-	struct ips_rect c = plan->crop;
-
-	if (plan->shrink == 1)
-		return c;
-	int left = ips_round((double)c.x / plan->shrink),
-	    top = ips_round((double)c.y / plan->shrink);
-	int right = c.x + c.width == full.width
-			? w
-			: MIN(w, ips_round((double)(c.x + c.width) / plan->shrink));
-	int bottom = c.y + c.height == full.height
-			 ? h
-			 : MIN(h, ips_round((double)(c.y + c.height) / plan->shrink));
-	return (struct ips_rect){ left, top, right - left, bottom - top };
-}
-
-static bool
 flatten(struct job *job, struct ips_error *err)
 {
 	const struct ips_output *out = &job->plan->output;
@@ -295,13 +218,7 @@ geometry(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan *plan = job->plan;
 
-	return colour_normalise(job, err) && drop_alpha(job, err) && mask(job, err) &&
-	       add_alpha(job, err) && cover(job, &plan->picture, err) &&
-	       take(job, reduced_crop(job), err) && mask_scale(job, plan->scaled, err) &&
-	       turn(job, plan->turn, err) && colour_convert(job, err) &&
-	       cover(job, &plan->content, err) && rotate(job, err) &&
-	       take(job, plan->canvas, err) && operate(job, &plan->layer_ops, err) &&
-	       cover(job, &plan->ground, err) && take(job, plan->window, err) &&
+	return layer(job, err) && turn(job, plan->mirror, err) && take(job, plan->window, err) &&
 	       scale(job, plan->resized, err) && clip(job, &plan->layer_clips, err) &&
 	       operate(job, &plan->view_ops, err) && cover(job, &plan->composite, err) &&
 	       clip(job, &plan->view_clips, err) && colour_finish(job, err) &&

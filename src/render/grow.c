@@ -154,8 +154,8 @@ finish_row(struct growing *g, int y, VipsPel *out)
 static bool
 is_late(struct job *job)
 {
-	job->late = job->deadline_us != 0 && ips_monotonic_us() > job->deadline_us;
-	return job->late;
+	*job->late = job->deadline_us != 0 && ips_monotonic_us() > job->deadline_us;
+	return *job->late;
 }
 
 static bool

@@ -2,16 +2,35 @@
 #include "render_priv.h"
 
 void
-job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us)
+job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t deadline_us)
 {
+	struct ips_arena *mem = ips_arena_new();
+
 	*job = (struct job){
-		.mem = ips_arena_new(),
+		.mem = mem,
 		.plan = plan,
+		.in = in,
 		.scope = VIPS_OBJECT(vips_image_new()),
 		.deadline_us = deadline_us,
+		.late = IPS_NEW(mem, bool),
 	};
-	if (plan != NULL)
-		job->profile = plan->input_profile;
+	if (plan == NULL)
+		return;
+	job->opened = IPS_NEW_N(mem, struct opened, plan->objects.count);
+	job->layer = plan->layer;
+}
+
+/* Lives as long as the other: libvips tells it of progress. */
+struct job *
+job_beside(struct job *job, const struct ips_plan_layer *layer)
+{
+	struct job *own = IPS_NEW(job->mem, struct job);
+
+	*own = *job;
+	own->layer = layer;
+	own->image = own->mask = NULL;
+	own->photoshop = (struct span){ NULL, 0 };
+	return own;
 }
 
 void
@@ -31,7 +50,7 @@ job_slot(struct job *job)
 bool
 job_fail(struct job *job, struct ips_error *err)
 {
-	if (job->late)
+	if (*job->late)
 		ips_fail(err, IPS_DEADLINE, "The picture took too long.");
 	else
 		ips_fail(
@@ -57,7 +76,7 @@ on_eval(VipsImage *image, VipsProgress *progress, struct job *job)
 	(void)progress;
 	if (ips_monotonic_us() < job->deadline_us)
 		return;
-	job->late = true;
+	*job->late = true;
 	vips_image_set_kill(image, TRUE);
 }
 

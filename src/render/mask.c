@@ -41,12 +41,12 @@ grow_own(struct job *job, struct ips_error *err)
 {
 	VipsImage *color, *alpha;
 
-	if (job->plan->grow_mask == 0 || !vips_image_hasalpha(job->image))
+	if (job->layer->grow_mask == 0 || !vips_image_hasalpha(job->image))
 		return true;
 	if (!job_settle(job, err) || !split_alpha(job, &color, &alpha, err))
 		return false;
 	job->image = alpha;
-	return grow(job, job->plan->grow_mask, err) && join_alpha(job, color, job->image, err);
+	return grow(job, job->layer->grow_mask, err) && join_alpha(job, color, job->image, err);
 }
 
 /* Colours are scaled without regard to the mask, as what is clear now may be seen when it has
@@ -56,7 +56,7 @@ mask_scale(struct job *job, struct ips_size to, struct ips_error *err)
 {
 	VipsImage *color, *alpha;
 
-	if (job->plan->grow_scaled == 0 || !vips_image_hasalpha(job->image))
+	if (job->layer->grow_scaled == 0 || !vips_image_hasalpha(job->image))
 		return scale(job, to, err);
 	if (!job_settle(job, err) || !split_alpha(job, &color, &alpha, err))
 		return false;
@@ -65,7 +65,7 @@ mask_scale(struct job *job, struct ips_size to, struct ips_error *err)
 		return false;
 	color = job->image;
 	job->image = alpha;
-	return scale(job, to, err) && grow(job, job->plan->grow_scaled, err) &&
+	return scale(job, to, err) && grow(job, job->layer->grow_scaled, err) &&
 	       join_alpha(job, color, job->image, err);
 }
 
@@ -73,9 +73,9 @@ mask_scale(struct job *job, struct ips_size to, struct ips_error *err)
 static bool
 prepare(struct job *job, VipsImage *picture, struct ips_error *err)
 {
-	const struct ips_plan *plan = job->plan;
-	const struct ips_source *own = &plan->objects.object[plan->mask].source;
-	int how = ips_turn_then(own->orientation, ips_turn_inverse(plan->source.orientation));
+	const struct ips_plan_layer *layer = job->layer;
+	const struct ips_source *own = &job->plan->objects.object[layer->mask].source;
+	int how = ips_turn_then(own->orientation, ips_turn_inverse(layer->source.orientation));
 	struct ips_size size = { vips_image_get_width(picture), vips_image_get_height(picture) };
 
 	if (!colour_normalise(job, err))
@@ -85,7 +85,7 @@ prepare(struct job *job, VipsImage *picture, struct ips_error *err)
 		: !colour_gray(job, err))
 		return false;
 	return colour_depth(job, vips_image_get_format(picture), err) &&
-	       (plan->grow_mask == 0 || grow(job, plan->grow_mask, err)) && turn(job, how, err) &&
+	       (layer->grow_mask == 0 || grow(job, layer->grow_mask, err)) && turn(job, how, err) &&
 	       scale(job, size, err);
 }
 

@@ -52,7 +52,7 @@ ips_render_thread_done(void)
 	vips_thread_shutdown();
 }
 
-static bool
+bool
 within_limit(const struct ips_source *facts, struct ips_error *err)
 {
 	if (max_pixels == 0 || (int64_t)facts->width * facts->height <= max_pixels)
@@ -69,7 +69,7 @@ ips_render_probe(int fd, struct ips_arena *mem, struct ips_source *out, struct i
 	enum ips_format format;
 	struct ips_source facts;
 
-	job_open(&job, NULL, 0);
+	job_open(&job, NULL, NULL, 0);
 	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
 	if (done) {
 		load_facts(job.image, format, &facts);
@@ -90,7 +90,7 @@ ips_render_verify(int fd, struct ips_error *err)
 	struct ips_source facts;
 	double average;
 
-	job_open(&job, NULL, 0);
+	job_open(&job, NULL, NULL, 0);
 	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
 	if (done) {
 		load_facts(job.image, format, &facts);
@@ -99,64 +99,6 @@ ips_render_verify(int fd, struct ips_error *err)
 	}
 	job_close(&job);
 	return done;
-}
-
-/* A plan was made for facts from long ago; what lies there now has to be the same picture. */
-static bool
-is_as_planned(const struct ips_source *plan, const struct ips_source *file, struct ips_error *err)
-{
-	if (plan->format == file->format && plan->width == file->width &&
-	    plan->height == file->height && plan->orientation == file->orientation &&
-	    plan->space == file->space && plan->alpha == file->alpha && plan->bits == file->bits)
-		return true;
-	return ips_fail(err, IPS_BROKEN_IMAGE, "The image is not the one that was imported.");
-}
-
-static bool
-names_paths(const struct ips_clips *clips)
-{
-	for (int i = 0; i < clips->count; i++)
-		if (clips->clip[i].path == NULL)
-			return true;
-	return false;
-}
-
-static bool
-needs_paths(const struct ips_plan *plan)
-{
-	return plan->output.keep_paths || names_paths(&plan->layer_clips) ||
-	       names_paths(&plan->view_clips);
-}
-
-static bool
-load_object(struct job *job, const struct ips_object *object, int fd, VipsImage **out,
-    struct ips_error *err)
-{
-	enum ips_format format;
-	struct ips_source facts;
-
-	if (!load_open(fd, 1, job->scope, out, &format, err))
-		return false;
-	load_facts(*out, format, &facts);
-	return within_limit(&facts, err) && is_as_planned(&object->source, &facts, err);
-}
-
-static bool
-load(struct job *job, const int *in, struct ips_error *err)
-{
-	const struct ips_plan *plan = job->plan;
-	const struct ips_object *object = plan->objects.object;
-	enum ips_format format;
-
-	if (!load_object(job, object, in[0], &job->image, err))
-		return false;
-	if (needs_paths(plan))
-		job->photoshop = photoshop_read(job->mem, in[0], job->image, object->source.format);
-	if (plan->mask > 0 &&
-	    !load_object(job, &object[plan->mask], in[plan->mask], &job->mask, err))
-		return false;
-	return plan->shrink == 1 ||
-	       load_open(in[0], plan->shrink, job->scope, &job->image, &format, err);
 }
 
 static bool
@@ -228,17 +170,17 @@ ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t dead
 	struct job job;
 
 	if (plan->identity) {
-		if (!pass_through(in[0], out, err))
+		if (!pass_through(in[plan->layer[0].object], out, err))
 			return false;
 		if (result)
-			*result = plan->source;
+			*result = plan->layer[0].source;
 		return true;
 	}
-	job_open(&job, plan, deadline_us);
-	bool ready = load(&job, in, err) && geometry(&job, err);
-	bool done = ready && save(&job, out, err);
+	job_open(&job, plan, in, deadline_us);
+	bool ready = geometry(&job, err);
+	bool done = ready && save(&job, out, err), late = *job.late;
 	job_close(&job);
-	if (ready && !done && !job.late && (err == NULL || err->fault == IPS_BROKEN_IMAGE) &&
+	if (ready && !done && !late && (err == NULL || err->fault == IPS_BROKEN_IMAGE) &&
 	    verify_all(plan, in))
 		blame_output(err);
 	return done && (result == NULL || facts_of_result(plan, out, mem, result, err));

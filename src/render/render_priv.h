@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* One render. The scope owns every image made on the way; steps borrow the current one and leave
- * the next in its place. */
+ * the next in its place. Each layer has a job of its own, which shares scope and memory with that
+ * of layer 0; this goes on to the view. */
 #ifndef OPENIPS_RENDER_PRIV_H
 #define OPENIPS_RENDER_PRIV_H
 
@@ -11,6 +12,14 @@
 
 enum own_profile { OWN_UNKNOWN, OWN_GOOD, OWN_BAD };
 
+/* What is kept of a file when it is opened, for as long as the render. */
+struct opened {
+	bool before;     /* its descriptor is in use: who opens it again needs another place */
+	const void *icc; /* NULL: no profile is embedded */
+	size_t icc_len;
+	enum own_profile good; /* whether it can be used */
+};
+
 struct span {
 	const uint8_t *at;
 	size_t len;
@@ -19,17 +28,22 @@ struct span {
 struct job {
 	struct ips_arena *mem;
 	const struct ips_plan *plan;
+	const struct ips_plan_layer *layer;
+	const int *in;         /* descriptors of the objects */
+	struct opened *opened; /* by object */
 	VipsObject *scope;
 	int64_t deadline_us;
-	bool late; /* the deadline has struck and stopped the pixels */
+	bool *late; /* the deadline has struck and stopped the pixels */
 	VipsImage *image;
 	VipsImage *mask;            /* NULL: none */
 	struct ips_profile profile; /* of the current image */
-	enum own_profile own;       /* whether the embedded one can be used */
 	struct span photoshop;      /* of the source, if the plan asks for its paths */
 };
 
-void job_open(struct job *job, const struct ips_plan *plan, int64_t deadline_us);
+/* Both NULL to read a file outside of any plan. */
+void job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t deadline_us);
+/* That of another layer, which goes with this one. */
+struct job *job_beside(struct job *job, const struct ips_plan_layer *layer);
 void job_close(struct job *job);
 
 /* A place in the scope for the result of a step. */
@@ -44,6 +58,10 @@ void job_watch(struct job *job, VipsImage *image);
 bool job_settle(struct job *job, struct ips_error *err);
 
 enum ips_format sniff(const uint8_t *head, size_t len);
+
+/* The files that a layer needs, and whether they are what the plan was made for. */
+bool load_layer(struct job *job, struct ips_error *err);
+bool within_limit(const struct ips_source *facts, struct ips_error *err);
 
 /* The header alone; pixels follow on demand, top to bottom. */
 bool load_open(int fd, int shrink, VipsObject *scope, VipsImage **out, enum ips_format *format,
@@ -104,6 +122,15 @@ bool clip(struct job *job, const struct ips_clips *clips, struct ips_error *err)
 /* Blurs and sharpens. */
 bool unsharp(struct job *job, const struct ips_op *op, struct ips_error *err);
 
+/* A rectangle that may reach beyond the picture. */
+bool take(struct job *job, struct ips_rect r, struct ips_error *err);
+/* What fills where there is no picture: clear if there is alpha, else the background. */
+VipsArrayDouble *fill_of(struct job *job);
+/* Colours weigh as much as they cover. */
+bool premultiply(struct job *job, struct ips_error *err);
+bool unpremultiply(struct job *job, VipsBandFormat format, struct ips_error *err);
+
+bool layer(struct job *job, struct ips_error *err);    /* the steps of one layer */
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 
 bool save(struct job *job, int fd, struct ips_error *err);

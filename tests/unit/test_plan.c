@@ -94,8 +94,9 @@ test_shrink(void **state)
 		const struct ips_plan *plan;
 		struct ips_error err;
 		assert_true(make(mem, &photo, rows[i].modifier, &ips_profile_copy, &plan, &err));
-		if (plan->shrink != rows[i].shrink)
-			fail_msg("%s: %d, not %d", rows[i].modifier, plan->shrink, rows[i].shrink);
+		if (plan->layer[0].shrink != rows[i].shrink)
+			fail_msg("%s: %d, not %d", rows[i].modifier, plan->layer[0].shrink,
+			    rows[i].shrink);
 	}
 }
 
@@ -136,8 +137,10 @@ test_joined(void **state)
 		const struct ips_plan *plan;
 		struct ips_error err;
 		assert_true(make(mem, &photo, rows[i].modifier, &ips_profile_copy, &plan, &err));
-		assert_memory_equal(&plan->crop, &rows[i].crop, sizeof(plan->crop));
-		assert_memory_equal(&plan->scaled, &rows[i].scaled, sizeof(plan->scaled));
+		assert_memory_equal(
+		    &plan->layer[0].crop, &rows[i].crop, sizeof(plan->layer[0].crop));
+		assert_memory_equal(
+		    &plan->layer[0].scaled, &rows[i].scaled, sizeof(plan->layer[0].scaled));
 		assert_memory_equal(&plan->resized, &rows[i].resized, sizeof(plan->resized));
 	}
 }
@@ -170,9 +173,10 @@ test_anchor(void **state)
 		const struct ips_plan *plan;
 		struct ips_error err;
 		assert_true(make(mem, &photo, rows[i].modifier, &ips_profile_copy, &plan, &err));
-		if (fabs(plan->origin[0] - rows[i].x) > 1e-6 ||
-		    fabs(plan->origin[1] - rows[i].y) > 1e-6)
-			fail_msg("%s: %g,%g", rows[i].modifier, plan->origin[0], plan->origin[1]);
+		if (fabs(plan->layer[0].origin[0] - rows[i].x) > 1e-6 ||
+		    fabs(plan->layer[0].origin[1] - rows[i].y) > 1e-6)
+			fail_msg("%s: %g,%g", rows[i].modifier, plan->layer[0].origin[0],
+			    plan->layer[0].origin[1]);
 	}
 }
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* The files that a layer needs. */
+#include "render_priv.h"
+
+#include <string.h>
+
+/* A plan was made for facts from long ago; what lies there now has to be the same picture. */
+static bool
+is_as_planned(const struct ips_source *plan, const struct ips_source *file, struct ips_error *err)
+{
+	if (plan->format == file->format && plan->width == file->width &&
+	    plan->height == file->height && plan->orientation == file->orientation &&
+	    plan->space == file->space && plan->alpha == file->alpha && plan->bits == file->bits)
+		return true;
+	return ips_fail(err, IPS_BROKEN_IMAGE, "The image is not the one that was imported.");
+}
+
+/* Copied, as the image may go before the last that needs its profile. */
+static void
+keep_profile(struct job *job, VipsImage *image, struct opened *file)
+{
+	const void *data;
+	size_t len;
+
+	if (file->icc != NULL || vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 ||
+	    vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &len) != 0 || len == 0)
+		return;
+	void *own = ips_arena_alloc(job->mem, len);
+	memcpy(own, data, len);
+	file->icc = own;
+	file->icc_len = len;
+}
+
+static bool
+load_object(struct job *job, int object, int shrink, VipsImage **out, struct ips_error *err)
+{
+	enum ips_format format;
+	struct ips_source facts;
+
+	if (!load_open(job->in[object], 1, job->scope, out, &format, err))
+		return false;
+	load_facts(*out, format, &facts);
+	keep_profile(job, *out, &job->opened[object]);
+	return within_limit(&facts, err) &&
+	       is_as_planned(&job->plan->objects.object[object].source, &facts, err) &&
+	       (shrink == 1 || load_open(job->in[object], shrink, job->scope, out, &format, err));
+}
+
+static bool
+names_paths(const struct ips_clips *clips)
+{
+	for (int i = 0; i < clips->count; i++)
+		if (clips->clip[i].path == NULL)
+			return true;
+	return false;
+}
+
+static bool
+needs_paths(const struct job *job)
+{
+	const struct ips_plan *plan = job->plan;
+
+	if (names_paths(&job->layer->clips))
+		return true;
+	return job->layer == plan->layer &&
+	       (plan->output.keep_paths || names_paths(&plan->layer_clips) ||
+		   names_paths(&plan->view_clips));
+}
+
+bool
+load_layer(struct job *job, struct ips_error *err)
+{
+	const struct ips_plan_layer *layer = job->layer;
+
+	job->profile = layer->profile;
+	if (!load_object(job, layer->object, layer->shrink, &job->image, err))
+		return false;
+	if (needs_paths(job))
+		job->photoshop = photoshop_read(
+		    job->mem, job->in[layer->object], job->image, layer->source.format);
+	return layer->mask == 0 || load_object(job, layer->mask, 1, &job->mask, err);
+}
