@@ -7,6 +7,7 @@
 #define OPENIPS_RENDER_H
 
 #include "openips/plan.h"
+#include "openips/plan_text.h"
 
 struct ips_render_limits {
 	int64_t max_pixels;  /* of any one image, from the header, before decoding */
@@ -38,6 +39,10 @@ bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
  * what was written, for which `out` has to be readable, with names in `mem`. */
 bool ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
     struct ips_arena *mem, struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
+
+/* Sets a text and says how large it is; the plan asks. */
+bool ips_render_text_measure(const struct ips_text *text, struct ips_text_facts *out,
+    struct ips_error *err) IPS_MUST_USE;
 
 /* Pictures that the program draws itself, for the demo catalog: no file with pixels lies in the
  * sources. Always the same bytes with the same libraries. */

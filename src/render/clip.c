@@ -2,6 +2,8 @@
 /* What lies outside of a path turns clear. */
 #include "render_priv.h"
 
+#include "outline.h"
+
 #include <cairo.h>
 #include <string.h>
 
@@ -21,27 +23,6 @@ struct shapes {
 	int count;
 	struct shape *shape;
 };
-
-static void
-put_step(cairo_t *cr, const struct ips_path_step *step)
-{
-	const double *at = step->at;
-
-	switch (step->verb) {
-	case IPS_PATH_MOVE:
-		cairo_move_to(cr, at[0], at[1]);
-		break;
-	case IPS_PATH_LINE:
-		cairo_line_to(cr, at[0], at[1]);
-		break;
-	case IPS_PATH_CURVE:
-		cairo_curve_to(cr, at[0], at[1], at[2], at[3], at[4], at[5]);
-		break;
-	case IPS_PATH_CLOSE:
-		cairo_close_path(cr);
-		break;
-	}
-}
 
 static void
 close_context(cairo_t **cr)
@@ -67,8 +48,7 @@ put_path(cairo_t *cr, const struct ips_path *path, const struct ips_map *map)
 	cairo_matrix_t matrix = { m[0], m[2], m[1], m[3], m[4], m[5] };
 
 	cairo_set_matrix(cr, &matrix);
-	for (int i = 0; i < path->count; i++)
-		put_step(cr, &path->step[i]);
+	outline_put(cr, path);
 	cairo_identity_matrix(cr);
 }
 

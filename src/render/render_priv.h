@@ -6,6 +6,7 @@
 #define OPENIPS_RENDER_PRIV_H
 
 #include "openips/plan_steps.h"
+#include "openips/plan_text.h"
 #include "openips/render.h"
 
 #include <vips/vips.h>
@@ -114,6 +115,11 @@ bool colour_depth(struct job *job, VipsBandFormat format, struct ips_error *err)
 bool turn(struct job *job, int how, struct ips_error *err);
 /* Edge to edge onto exactly that size. */
 bool scale(struct job *job, struct ips_size to, struct ips_error *err);
+
+/* Draws what of the layer's plane lies in the window: sRGB of 8 bits with straight alpha, in
+ * memory. */
+bool text_image(struct job *job, const struct ips_text *text, struct ips_rect window,
+    VipsImage **out, struct ips_error *err);
 
 /* Changes to the alpha channel; nothing where the plan needs none. */
 bool cover(struct job *job, const struct ips_cover *cover, struct ips_error *err);

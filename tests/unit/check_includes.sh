@@ -14,6 +14,7 @@ BEGIN {
 	only["^sqlite3(ext)?[.]h$"] = "db"
 	only["(^|/)vips/"] = "render"
 	only["(^|/)cairo"] = "render"
+	only["(^|/)pango"] = "render"
 	only["^lcms2(_plugin)?[.]h$"] = "render"
 	only["(^|/)libxml/"] = "xml"
 	only["^openssl/"] = "crypto"
@@ -148,6 +149,7 @@ self_test() {
 	expect src/crypto/x.c '#include <sqlite3.h>' '.* which only db knows'
 	expect src/crypto/x.c '#include <vips/vips.h>' '.* which only render knows'
 	expect src/crypto/x.c '#include <cairo.h>' '.* which only render knows'
+	expect src/crypto/x.c '#include <pango/pangocairo.h>' '.* which only render knows'
 	expect src/crypto/x.c '#include <libxml/parser.h>' '.* which only xml knows'
 	expect src/crypto/x.c '#include <libxml2/libxml/parser.h>' '.* which only xml knows'
 	expect src/crypto/x.c '#include <microhttpd.h>' '.* which only http knows'
