@@ -7,7 +7,7 @@
 #ifndef OPENIPS_PLAN_H
 #define OPENIPS_PLAN_H
 
-#include "openips/modifier.h"
+#include "openips/plan_text.h"
 
 enum ips_format {
 	IPS_FORMAT_NONE, IPS_FORMAT_JPEG, IPS_FORMAT_PNG, IPS_FORMAT_GIF, IPS_FORMAT_TIFF,
@@ -109,6 +109,8 @@ struct ips_plan_profile {
 	enum ips_intent intent;     /* IccRenderIntent */
 	bool black_point;           /* IccBlackPointCompensation */
 	bool dither;                /* IccDither */
+	ips_text_measure *measure;  /* sets text, as plan knows no fonts; NULL: there is none */
+	const struct ips_fonts *fonts; /* NULL: those of the machine */
 };
 extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;
 

@@ -131,7 +131,8 @@ ips_cover_idle(const struct ips_cover *cover)
  * adds one says in `source` what its picture is like, and render draws that. */
 enum ips_content {
 	IPS_CONTENT_OBJECT, /* the picture in the file of an object */
-	IPS_CONTENT_COLOR   /* one opaque colour */
+	IPS_CONTENT_COLOR,  /* one opaque colour */
+	IPS_CONTENT_TEXT    /* a text */
 };
 
 enum ips_blend {
@@ -145,6 +146,9 @@ struct ips_plan_layer {
 	enum ips_content kind;
 	int object;                /* of IPS_CONTENT_OBJECT */
 	struct ips_color color;    /* of IPS_CONTENT_COLOR */
+	const struct ips_text *text; /* of IPS_CONTENT_TEXT, */
+	struct ips_rect drawn;     /*    the part of its plane that is the picture, */
+	double anchor[2];          /*    and its default anchor in the picture */
 	struct ips_source source;  /* of the object, or as if there were a file */
 	int mask;                  /* the object whose alpha, or else gray, becomes the alpha of
 	                                 the picture, whatever its size; 0: none */

@@ -60,6 +60,7 @@ make_plan(struct app *app, const char *file, const char *text, struct files *fil
 
 	profile.max_pixels = app->settings.max_pixels;
 	profile.icc = ips_render_profiles();
+	profile.measure = ips_render_text_measure;
 	return ips_modifier_parse(
 		   app->mem, text, &ips_modifier_default_limits, &modifier, &app->err) &&
 	       open_all(app, file, modifier, files) &&

@@ -17,7 +17,7 @@ plan_crop(const struct planning *in, const struct ips_plan_layer *layer, struct 
 	const double *v = px ? px->number : n ? n->number : NULL;
 
 	*crop = (struct ips_rect){ 0, 0, layer->source.width, layer->source.height };
-	if (v == NULL || v[2] == 0 || v[3] == 0) /* R17 */
+	if (v == NULL || v[2] == 0 || v[3] == 0 || layer->kind == IPS_CONTENT_TEXT) /* R17 */
 		return true;
 	if (px)
 		return plan_rect(in, v[0], v[1], v[2], v[3], crop, err);
@@ -35,6 +35,9 @@ scale_factor(const struct planning *in, const struct ips_plan_layer *layer, stru
 	double own =
 	    layer->source.resolution > 0 ? layer->source.resolution : in->profile->resolution;
 
+	/* Of text size= is the box that was filled; the others are for pictures alone. */
+	if (layer->kind == IPS_CONTENT_TEXT)
+		return 1;
 	if (size && (size->number[0] > 0 || size->number[1] > 0)) {
 		double fx = size->number[0] > 0 ? size->number[0] / from.width : HUGE_VAL;
 		double fy = size->number[1] > 0 ? size->number[1] / from.height : HUGE_VAL;
@@ -144,10 +147,13 @@ place_anchor(struct ips_plan_layer *layer, struct ips_rect crop, int flip)
 	double x = layer->source.width / 2.0, y = layer->source.height / 2.0;
 	double angle = rotate_angle(layer) * G_PI / 180;
 
+	if (layer->kind == IPS_CONTENT_TEXT)
+		x = layer->anchor[0], y = layer->anchor[1];
 	if (px)
 		x = px->number[0], y = px->number[1];
 	else if (n)
-		x += n->number[0] * layer->source.width, y += n->number[1] * layer->source.height;
+		x = (0.5 + n->number[0]) * layer->source.width,
+		y = (0.5 + n->number[1]) * layer->source.height;
 	struct ips_size size = layer->scaled;
 	x = (x - crop.x) * size.width / crop.width - size.width / 2.0;
 	y = (y - crop.y) * size.height / crop.height - size.height / 2.0;

@@ -27,6 +27,10 @@ bool plan_layers(const struct planning *in, struct ips_plan *plan, struct ips_re
 /* One layer, as far as its rectangle; `mirror` is that of the composite, done along the way. */
 bool plan_layer(const struct planning *in, struct ips_plan_layer *layer, int mirror,
     struct ips_error *err) IPS_MUST_USE;
+/* Settles the content of a text layer; `base` is what sizeN= is relative to. */
+bool plan_is_text(const struct ips_layer *asked);
+bool plan_text(const struct planning *in, struct ips_plan_layer *layer, struct ips_size base,
+    struct ips_error *err) IPS_MUST_USE;
 /* The mirror that a layer asks for, as a turn. */
 int plan_flip(const struct ips_layer *layer);
 bool plan_view(

@@ -10,6 +10,16 @@ take_object(const struct planning *in, struct ips_plan_layer *layer, int object)
 	layer->source = in->objects->object[object].source;
 }
 
+/* What is given in its place counts before the object asked for (R4). */
+static bool
+take_base(const struct planning *in, struct ips_plan_layer *layer, struct ips_error *err)
+{
+	if (plan_is_text(layer->asked))
+		return plan_text(in, layer, (struct ips_size){ 0, 0 }, err);
+	take_object(in, layer, 0);
+	return true;
+}
+
 /* Layer 0, which is the canvas. */
 static bool
 plan_base(
@@ -33,6 +43,5 @@ plan_layers(
 {
 	plan->layers = 1;
 	plan->layer[0].asked = in->base;
-	take_object(in, &plan->layer[0], 0);
-	return plan_base(in, plan, rect, err);
+	return take_base(in, &plan->layer[0], err) && plan_base(in, plan, rect, err);
 }

@@ -67,16 +67,36 @@ needs_paths(const struct job *job)
 		   names_paths(&plan->view_clips));
 }
 
+static bool
+load_mask(struct job *job, struct ips_error *err)
+{
+	int mask = job->layer->mask;
+
+	return mask == 0 || load_object(job, mask, 1, &job->mask, err);
+}
+
+static bool
+load_text(struct job *job, struct ips_error *err)
+{
+	const struct ips_plan_layer *layer = job->layer;
+	VipsImage **slot = job_slot(job);
+
+	return text_image(job, layer->text, layer->drawn, slot, err) &&
+	       job_step(job, 0, slot, err) && load_mask(job, err);
+}
+
 bool
 load_layer(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan_layer *layer = job->layer;
 
 	job->profile = layer->profile;
+	if (layer->kind == IPS_CONTENT_TEXT)
+		return load_text(job, err);
 	if (!load_object(job, layer->object, layer->shrink, &job->image, err))
 		return false;
 	if (needs_paths(job))
 		job->photoshop = photoshop_read(
 		    job->mem, job->in[layer->object], job->image, layer->source.format);
-	return layer->mask == 0 || load_object(job, layer->mask, 1, &job->mask, err);
+	return load_mask(job, err);
 }

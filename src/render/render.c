@@ -43,12 +43,14 @@ void
 ips_render_stop(void)
 {
 	profiles_close();
+	text_stop();
 	vips_shutdown();
 }
 
 void
 ips_render_thread_done(void)
 {
+	text_thread_done();
 	vips_thread_shutdown();
 }
 

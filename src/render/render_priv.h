@@ -116,6 +116,8 @@ bool turn(struct job *job, int how, struct ips_error *err);
 /* Edge to edge onto exactly that size. */
 bool scale(struct job *job, struct ips_size to, struct ips_error *err);
 
+void text_thread_done(void); /* before a thread ends that has set text */
+void text_stop(void);        /* before the process ends */
 /* Draws what of the layer's plane lies in the window: sRGB of 8 bits with straight alpha, in
  * memory. */
 bool text_image(struct job *job, const struct ips_text *text, struct ips_rect window,

@@ -3,6 +3,7 @@
 #include "render_priv.h"
 #include "text.h"
 
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <string.h>
 
@@ -128,6 +129,21 @@ text_draw(struct setter *s, cairo_t *cr)
 		text_draw_glyphs(s, cr);
 	for (guint i = 0; i < s->lines->len; i++)
 		draw_line(s, cr, &g_array_index(s->lines, struct text_line, i));
+}
+
+/* Pango keeps fonts for each thread, cairo and fontconfig for all of them. */
+void
+text_thread_done(void)
+{
+	pango_cairo_font_map_set_default(NULL);
+}
+
+void
+text_stop(void)
+{
+	text_thread_done();
+	cairo_debug_reset_static_data();
+	FcFini();
 }
 
 /* What of the layer's plane holds ink. */

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define MAX_MAP   1024 /* pixels of the picture's longer side */
+#define WIDE      0.9  /* of the area's width: words do not wait for a wider stretch */
 #define MAX_TRIES 4000 /* stretches looked at; further ones stay empty */
 
 struct area {
@@ -165,13 +166,16 @@ free_source(gpointer data)
 	g_free(source);
 }
 
-/* One line of what is left, no wider than that. Gives the bytes it takes. */
+/* One line of what is left, no wider than that unless a word is; `inside`: words are broken. Gives
+ * the bytes it takes. */
 static int
-break_line(struct setter *s, const struct rest *rest, double width, struct text_line *line)
+break_line(
+    struct setter *s, const struct rest *rest, double width, bool inside, struct text_line *line)
 {
 	struct text_source *source = cut_source(rest->source, rest->byte);
 	PangoLayout *layout = text_layout(s, source, width);
 
+	pango_layout_set_wrap(layout, inside ? PANGO_WRAP_WORD_CHAR : PANGO_WRAP_WORD);
 	g_object_set_data_full(G_OBJECT(layout), "source", source, free_source);
 	if (rest->byte > 0)
 		pango_layout_set_indent(layout, 0);
@@ -228,8 +232,13 @@ put_stretch(struct flow *f, double left, double width, double *bottom)
 
 	if (room - indent < text_size(s, p->style))
 		return false;
-	bytes = break_line(s, &f->rest, room, &line);
+	bytes = break_line(
+	    s, &f->rest, room, width >= WIDE * (f->area.bounds.right - f->area.bounds.left), &line);
 	text_line_measure(s, &line, &ascent, &descent);
+	if (line.width > room + 0.5) {
+		g_object_unref(line.layout);
+		return false;
+	}
 	bool last = f->rest.byte + bytes >= (int)f->rest.source->text->len;
 	line.x =
 	    left + p->left * s->scale + indent + text_align(p, last, room - indent, line.width);
@@ -251,7 +260,7 @@ next_height(struct flow *f)
 	struct text_line line;
 	double ascent, descent;
 
-	break_line(f->s, &f->rest, MAX(1, f->area.bounds.right - f->area.bounds.left), &line);
+	break_line(f->s, &f->rest, MAX(1, f->area.bounds.right - f->area.bounds.left), true, &line);
 	text_line_measure(f->s, &line, &ascent, &descent);
 	g_object_unref(line.layout);
 	return ascent + descent;

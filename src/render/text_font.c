@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define MAX_SIZE  5000      /* pixels of one letter */
-#define MAX_WIDTH 1000000.0 /* of all letters in one line: Pango counts 1024ths in 31 bits */
+#define SOFT_HYPHEN "\302\255"
+#define MAX_SIZE    5000      /* pixels of one letter */
+#define MAX_WIDTH   1000000.0 /* of all letters in one line: Pango counts 1024ths in 31 bits */
 
 /* Names that documents take for granted, and what free systems have in their place; the first that
  * is there counts. A font of that very name comes before. */
@@ -220,6 +221,9 @@ text_attributes(const struct setter *s, const struct text_source *source)
 	PangoAttrList *list = pango_attr_list_new();
 	int end = (int)source->text->len;
 
+	/* What breaks for want of room shows no hyphen unless one was asked for. */
+	if (strstr(source->text->str, SOFT_HYPHEN) == NULL)
+		insert(list, pango_attr_insert_hyphens_new(FALSE), 0, (int)G_MAXUINT16);
 	if (p->spans == 0)
 		add_style(s, list, p->style, 0, 0, (int)G_MAXUINT16);
 	for (int i = 0; i < p->spans; i++)

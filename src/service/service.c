@@ -57,6 +57,7 @@ set_profiles(struct ips_service *service, int64_t max_pixels)
 	service->copy = ips_profile_copy;
 	service->reply = ips_profile_reply;
 	service->copy.icc = service->reply.icc = ips_render_profiles();
+	service->copy.measure = service->reply.measure = ips_render_text_measure;
 	if (max_pixels > 0) {
 		service->copy.max_pixels = max_pixels;
 		service->reply.max_pixels = max_pixels;

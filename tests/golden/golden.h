@@ -87,6 +87,9 @@ GByteArray *golden_with_segments(const void *jpeg, size_t len, const GByteArray 
 void test_paths(void **state);
 void test_requests(void **state);
 void test_mask(void **state);
+void test_text(void **state);
+void test_text_refused(void **state);
+void test_text_relations(void **state);
 void test_named_paths(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);

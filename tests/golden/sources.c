@@ -328,6 +328,7 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 		in[i] = -1;
 	*out = memfd_create("result", 0);
 	known.icc = ips_render_profiles();
+	known.measure = ips_render_text_measure;
 	bool done =
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
 	    find_objects(mem, request, source, &objects, in, err) &&

@@ -15,6 +15,7 @@ BEGIN {
 	only["(^|/)vips/"] = "render"
 	only["(^|/)cairo"] = "render"
 	only["(^|/)pango"] = "render"
+	only["(^|/)fontconfig/"] = "render"
 	only["^lcms2(_plugin)?[.]h$"] = "render"
 	only["(^|/)libxml/"] = "xml"
 	only["^openssl/"] = "crypto"
@@ -149,6 +150,7 @@ self_test() {
 	expect src/crypto/x.c '#include <sqlite3.h>' '.* which only db knows'
 	expect src/crypto/x.c '#include <vips/vips.h>' '.* which only render knows'
 	expect src/crypto/x.c '#include <cairo.h>' '.* which only render knows'
+	expect src/crypto/x.c '#include <fontconfig/fontconfig.h>' '.* which only render knows'
 	expect src/crypto/x.c '#include <pango/pangocairo.h>' '.* which only render knows'
 	expect src/crypto/x.c '#include <libxml/parser.h>' '.* which only xml knows'
 	expect src/crypto/x.c '#include <libxml2/libxml/parser.h>' '.* which only xml knows'
