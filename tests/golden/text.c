@@ -222,7 +222,7 @@ test_text_refused(void **state)
 		{ "textPs=x&textPath=M0,0L99,0&pathAttr=norm,1,1", IPS_INVALID_PARAMETER,
 		    "below 1" },
 		{ "textPs=x&textPath=M0,0L99,0&pathAttr=norm,0.5,0.5", IPS_INVALID_PARAMETER,
-		    "above the start" },
+		    "before end" },
 		{ "textPs=x&textPath=M0,0L99,0,0,9Z&pathAttr=norm,0.5,1.6", IPS_INVALID_PARAMETER,
 		    "plus 1" },
 		{ "textAttr=0&text=x", IPS_INVALID_PARAMETER, "textAttr=0" },
