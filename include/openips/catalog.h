@@ -168,6 +168,9 @@ struct ips_asset {
 	const char *description, *comments, *user_data, *url_modifier, *post_modifier;
 	const char *keywords; /* one a line; NULL: none */
 	const struct ips_image *image; /* NULL: no pixels */
+	const char *map;       /* AREA elements of HTML, in pixels of the upright source */
+	const char *targets;   /* zoom targets, property data */
+	const char *image_set;
 };
 
 bool ips_catalog_asset(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company, int64_t id,
@@ -217,6 +220,12 @@ bool ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *
     const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char *name, bool *out,
     struct ips_error *err) IPS_MUST_USE;
+/* Texts of an asset that requests are answered with; all or none. value NULL: none. */
+enum ips_text_field { IPS_TEXT_USER_DATA, IPS_TEXT_MODIFIER, IPS_TEXT_POST_MODIFIER, IPS_TEXT_MAP,
+	IPS_TEXT_TARGETS, IPS_TEXT_IMAGE_SET };
+struct ips_asset_text { enum ips_text_field field; const char *value; };
+bool ips_catalog_asset_texts_set(struct ips_catalog *catalog, int64_t id,
+    const struct ips_asset_text *texts, size_t count, const char *user, struct ips_error *err) IPS_MUST_USE;
 /* Trashed assets keep their name, so that they can come back; emptying frees name and blob for good,
  * and what is emptied stays so (IPS_NOT_FOUND). */
 bool ips_catalog_asset_trash(struct ips_catalog *catalog, int64_t id, enum ips_trash state,

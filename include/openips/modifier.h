@@ -24,6 +24,7 @@ enum ips_scope {
 	IPS_SCOPE_LAYER,     /* one layer; layer 0 where none is selected: crop, size, rotate, ... */
 	IPS_SCOPE_COMPOSITE, /* one layer; the composite where none is selected: flip, op_*, ... */
 	IPS_SCOPE_SELECT,    /* starts a segment: layer, effect */
+	IPS_SCOPE_AREAS,     /* one layer; the composite where none is selected; for req=map alone */
 	IPS_SCOPE_NEUTRAL    /* steers delivery only and never touches a picture: cache, id, ... */
 };
 
@@ -171,7 +172,8 @@ bool ips_modifier_validate(struct ips_arena *mem, const char *text, struct ips_e
 enum ips_ask {
 	IPS_ASK_IMAGE, /* pixels: req=img or no req=; and all that is not offered, which the parser refuses */
 	IPS_ASK_EXISTS, IPS_ASK_VALIDATE, IPS_ASK_PROPS, IPS_ASK_IMAGEPROPS, IPS_ASK_CATALOGPROPS,
-	IPS_ASK_LOADCACHE, IPS_ASK_RESOLVE, IPS_ASK_MESSAGE
+	IPS_ASK_LOADCACHE, IPS_ASK_RESOLVE, IPS_ASK_MESSAGE,
+	IPS_ASK_USERDATA, IPS_ASK_TARGETS, IPS_ASK_MAP, IPS_ASK_IMAGESET, IPS_ASK_SET, IPS_ASK_XMP
 };
 enum ips_form { IPS_FORM_TEXT, IPS_FORM_JAVASCRIPT, IPS_FORM_XML, IPS_FORM_JSON };
 enum ips_encoding {
@@ -181,12 +183,13 @@ enum ips_encoding {
 struct ips_question {
 	enum ips_ask ask;
 	enum ips_form form;
-	enum ips_encoding encoding; /* of xml */
+	enum ips_encoding encoding; /* of xml and json */
 	const char *handler;        /* of json: letters and digits */
 	const char *id;             /* of json: of the client, anything; "" if none */
 	const char *message;        /* of req=message: for the log; "" if none */
+	const char *label_key;      /* of req=set: which user data names things; "" if none */
 };
-/* Reads req=, handler=, id= and message= and nothing else. *out is filled in failure too, as far as could be
+/* Reads req=, handler=, id=, message= and labelkey= and nothing else. *out is filled in failure too, as far as could be
  * read, so that a fault can be told in the form asked for. Fault IPS_INVALID_PARAMETER. */
 bool ips_modifier_question(struct ips_arena *mem, const char *text, struct ips_question *out,
     struct ips_error *err) IPS_MUST_USE;

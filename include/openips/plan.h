@@ -140,4 +140,32 @@ struct ips_reply {
 };
 void ips_plan_reply(const struct ips_plan *plan, struct ips_reply *out);
 
+/* ---- Image maps ---- */
+
+/* An AREA element of HTML. Values are as they were written, with their quotes; NULL: there is none. */
+struct ips_area_attribute {
+	const char *name, *value;
+};
+struct ips_area {
+	const char *element; /* "area", in the case it was written in */
+	int attributes;
+	const struct ips_area_attribute *attribute;
+};
+struct ips_areas {
+	int count;
+	const struct ips_area *area; /* front to back */
+};
+/* Fault IPS_INVALID_PARAMETER if the text is anything but whole elements. */
+bool ips_areas_parse(struct ips_arena *mem, const char *text, struct ips_areas *out,
+    struct ips_error *err) IPS_MUST_USE;
+/* The maps of a request, carried along with the pixels. `maps`: what the catalog keeps for each object of
+ * the plan, in pixels of its upright picture; NULL: nothing. Fault IPS_INVALID_PARAMETER.
+ * Source: "Image maps", map=. */
+bool ips_plan_areas(struct ips_arena *mem, const struct ips_modifier *request,
+    const struct ips_plan *plan, const char *const *maps, struct ips_areas *out,
+    struct ips_error *err) IPS_MUST_USE;
+const char *ips_areas_html(struct ips_arena *mem, const struct ips_areas *areas);
+/* <map> with the same elements; published: an empty one if there is none. */
+const char *ips_areas_xml(struct ips_arena *mem, const struct ips_areas *areas);
+
 #endif

@@ -140,6 +140,15 @@ enum ips_blend {
 	IPS_BLEND_SCREEN
 };
 
+/* What image maps have to know of a layer, or of the composite: where its pixels come to lie before any
+ * steps are joined. */
+struct ips_ground {
+	struct ips_rect crop;    /* of the stored pixels */
+	struct ips_size size;    /* of the rectangle */
+	struct ips_map source;   /* from parts of the stored source to parts of what leaves */
+	struct ips_map pixels;   /* from pixels of the rectangle to there */
+};
+
 /* One layer, from what it shows to its rectangle on layer 0, in the order of its steps. */
 struct ips_plan_layer {
 	const struct ips_layer *asked; /* its commands: for plan alone */
@@ -171,6 +180,7 @@ struct ips_plan_layer {
 	int x, y;                  /* 6. where its rectangle lies on that of layer 0, */
 	enum ips_blend blend;      /*    and how it mixes with what is below */
 
+	struct ips_ground areas;   /* for image maps */
 	double origin[2];          /* in its rectangle: the point that pos= places */
 	struct ips_profile profile; /* of the picture */
 	bool transparent;          /* an alpha channel is needed on the way */
@@ -199,6 +209,7 @@ struct ips_plan {
 	                              suffix s; by enum ips_space, NULL as above */
 	enum ips_intent intent;
 	bool black_point, dither;
+	struct ips_ground areas;   /* of the composite, for image maps */
 	struct ips_map paths;      /* from parts of the stored source of layer 0 to parts of the result */
 	struct ips_output output;
 	bool identity;

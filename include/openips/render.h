@@ -30,6 +30,9 @@ void ips_render_thread_done(void); /* before a thread that rendered ends */
 bool ips_render_probe(
     int fd, struct ips_arena *mem, struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
 
+/* The XMP packet of a file, as it stands there; NULL: it has none. Faults as above. */
+bool ips_render_xmp(int fd, struct ips_arena *mem, const char **out, struct ips_error *err) IPS_MUST_USE;
+
 /* Decodes every pixel and throws it away: is the file whole? Faults as above. */
 bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 

@@ -175,17 +175,25 @@ void ips_service_title(struct ips_service *service, struct ips_arena *mem, const
 
 /* Requests that are answered in words. Which properties there are is published (req=); one whose value
  * is not known here is left out. */
-struct ips_property { const char *object, *name, *value; }; /* image.width=400 */
+struct ips_property { const char *object, *name, *value; }; /* image.width=400; object NULL: none */
 struct ips_answer {
 	const struct ips_property *row;
 	size_t rows;
-	const char *text; /* instead of properties; NULL: these */
+	const char *text; /* in the form of text instead of properties; NULL: these. The others, too: */
+	const char *xml;  /* what follows the declaration */
+	const char *json; /* what the handler is called with */
 	int max_age_s;    /* 0: must not be kept */
 };
 /* company and asset NULL: the address names none. IPS_ASK_IMAGE and _MESSAGE are none of
  * these. */
-bool ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_ask ask,
-    const char *company, const char *asset, const char *modifier, struct ips_answer *out,
+bool ips_service_answer(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_question *question, const char *company, const char *asset,
+    const char *modifier, struct ips_answer *out, struct ips_error *err) IPS_MUST_USE;
+
+/* "FIELD=VALUE" each, all or none: userData, map, targets, imageSet, modifier, postModifier. "FIELD=" takes
+ * the text away. Faults say what is wrong with a text. */
+bool ips_service_asset_set(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_asset *asset, const char *const *assignments, size_t count, const char *user,
     struct ips_error *err) IPS_MUST_USE;
 
 /* ---- Files in and out, proof ---- */

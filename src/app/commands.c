@@ -28,6 +28,10 @@ const struct command command_table[] = {
 	  "cannot be taken is reported and skipped; then the exit status is 1." },
 	{ "export", "HANDLE", "Write an asset's file.", CATALOG, O(OUTPUT), 1, 1, run_export,
 	  "To standard output unless -o is given." },
+	{ "asset set", "ASSET FIELD=VALUE...", "Change what is kept beside a picture.", CATALOG, O(COMPANY) | O(USER), 2, -1,
+	  run_asset_set, "ASSET is a handle or a name; the fields are userData, map, targets, imageSet, modifier and\n"
+	  "postModifier. FIELD= takes the text away. ?? stands for the end of a line in userData and targets." },
+	{ "asset show", "ASSET", "Show what is kept beside a picture.", CATALOG, O(COMPANY), 1, 1, run_asset_show, NULL },
 	{ "render", "FILE [MODIFIERS]", "Apply modifiers to a file, without a server.", SETTING_COMMON | SETTING_RENDER,
 	  O(OUTPUT) | O(REPLY), 1, 2, run_render, "MODIFIERS as in a URL: 'wid=800&fmt=webp'." },
 	{ "copy", "ASSET FOLDER NAME [MODIFIERS]", "Call copyImage of a server.", SETTING_COMMON,

@@ -58,6 +58,9 @@ read_asset(struct ips_arena *mem, const struct ips_rows *rows, void *item)
 	a->post_modifier = column_text(mem, rows, 19);
 	a->keywords = read_keywords(mem, ips_db_text(rows, 20));
 	a->image = read_image(mem, rows, 21);
+	a->map = column_text(mem, rows, 28);
+	a->targets = column_text(mem, rows, 29);
+	a->image_set = column_text(mem, rows, 30);
 }
 
 const struct row_type asset_row = { read_asset, sizeof(struct ips_asset) };
@@ -186,15 +189,17 @@ insert_asset(struct ips_conn *conn, const struct new_asset *n, struct ips_error 
 	    ips_text(a->url_modifier), ips_text(a->post_modifier), ips_text(n->keywords),
 	    ips_text(have ? i->blob.digest : NULL), int_if(have, i->blob.size), ips_text(i->mime),
 	    int_if(have, i->width), int_if(have, i->height),
-	    have ? ips_real(i->resolution) : ips_text(NULL), ips_text(i->facts));
+	    have ? ips_real(i->resolution) : ips_text(NULL), ips_text(i->facts), ips_text(a->map),
+	    ips_text(a->targets), ips_text(a->image_set));
 
 	return ips_db_run(conn,
 	    "INSERT INTO assets (id, company_id, folder_id, type, type_seq, subtype, name, "
 	    "name_slot, file_name, ready, trash, created, modified, created_by, modified_by, "
 	    "description, comments, user_data, url_modifier, post_modifier, keywords, digest, "
-	    "size, mime, width, height, resolution, facts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+	    "size, mime, width, height, resolution, facts, map, targets, image_set) VALUES ($1, "
+	    "$2, $3, $4, $5, $6, $7, $8, "
 	    "$9, $10, $11, $12, $12, $13, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
-	    "$24, $25, $26)",
+	    "$24, $25, $26, $27, $28, $29)",
 	    values, NULL, err);
 }
 
@@ -256,6 +261,49 @@ ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char 
 		return false;
 	*out = taken;
 	return true;
+}
+
+/* ---- Texts ---- */
+
+struct texts {
+	int64_t id, now;
+	const struct ips_asset_text *item;
+	size_t count;
+	const char *user;
+};
+
+static bool
+texts_work(struct ips_conn *conn, void *arg, struct ips_error *err)
+{
+#define SET(column)                                                                                \
+	"UPDATE assets SET " column " = $2, modified = $3, modified_by = $4 WHERE id = $1"
+	static const char *const sql[] = {
+		[IPS_TEXT_USER_DATA] = SET("user_data"),
+		[IPS_TEXT_MODIFIER] = SET("url_modifier"),
+		[IPS_TEXT_POST_MODIFIER] = SET("post_modifier"),
+		[IPS_TEXT_MAP] = SET("map"),
+		[IPS_TEXT_TARGETS] = SET("targets"),
+		[IPS_TEXT_IMAGE_SET] = SET("image_set"),
+	};
+#undef SET
+	const struct texts *t = arg;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (!change_one(conn, sql[t->item[i].field],
+			IPS_VALUES(ips_int(t->id), ips_text(t->item[i].value), ips_int(t->now),
+			    ips_text(t->user)),
+			"There is no such asset.", err))
+			return false;
+	return true;
+}
+
+bool
+ips_catalog_asset_texts_set(struct ips_catalog *catalog, int64_t id,
+    const struct ips_asset_text *texts, size_t count, const char *user, struct ips_error *err)
+{
+	struct texts t = { id, ips_clock_ms(), texts, count, user };
+
+	return ips_db_write(catalog->db, texts_work, &t, err);
 }
 
 /* ---- Trash ---- */

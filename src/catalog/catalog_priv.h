@@ -97,7 +97,8 @@ char *path_bound(const char *path);           /* above all that is below path; g
 	"a.id, a.type_seq, a.type, a.subtype, a.name, a.file_name, a.company_id, a.folder_id, "    \
 	"f.path, a.ready, a.trash, a.created, a.modified, a.created_by, a.modified_by, "           \
 	"a.description, a.comments, a.user_data, a.url_modifier, a.post_modifier, a.keywords, "    \
-	"a.digest, a.size, a.mime, a.width, a.height, a.resolution, a.facts"
+	"a.digest, a.size, a.mime, a.width, a.height, a.resolution, a.facts, a.map, "    \
+	"a.targets, a.image_set"
 
 /* The statement of a search, for the search itself and for tests of its plan. */
 enum search_driver { DRIVE_ORDER, DRIVE_NAMES, DRIVE_FOLDER, DRIVE_SUBTREE, DRIVE_TYPES };

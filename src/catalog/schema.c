@@ -143,6 +143,11 @@ static const char *const steps[] = {
 	" name_key TEXT NOT NULL," /* case folded */
 	" definition TEXT NOT NULL,"
 	" UNIQUE (company_id, name_key));",
+
+	/* 3: catalog::Map, Targets and ImageSet. */
+	"ALTER TABLE assets ADD COLUMN map TEXT;"
+	"ALTER TABLE assets ADD COLUMN targets TEXT;"
+	"ALTER TABLE assets ADD COLUMN image_set TEXT;",
 };
 #define VERSION ((int64_t)IPS_NELEM(steps))
 

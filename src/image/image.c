@@ -7,7 +7,7 @@
 /* Source: Image Serving reference, "Errors" (403 for most, the message as text) and
  * attribute::Expiration; RFC 9110, RFC 9111. */
 
-#define PREFIX "/is/image/"
+#define PREFIX "/is/image"
 
 struct ips_image_face {
 	struct ips_service *service;
@@ -36,19 +36,25 @@ not_found(const char *path, struct ips_error *err)
 	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s'", path);
 }
 
-/* What the address does not name, or not in UTF-8, is NULL. */
+/* What the address does not name, or not in UTF-8, is NULL. Slashes at either end and doubled ones
+ * are seen in the wild and say nothing; an encoded one is none. */
 static struct target
 parse_path(struct ips_arena *mem, const char *path)
 {
 	const char *rest = path + strlen(PREFIX);
-	size_t len = strcspn(rest, "/");
 	struct target target = { NULL, NULL };
+	size_t len;
 
-	if (len > 0 && !unescape(mem, rest, len, &target.company))
+	rest += strspn(rest, "/");
+	len = strcspn(rest, "/");
+	if (len == 0 || !unescape(mem, rest, len, &target.company))
 		target.company = NULL;
 	rest += len;
-	if (*rest == '/' && rest[1] != '\0' &&
-	    !unescape(mem, rest + 1, strlen(rest + 1), &target.asset))
+	rest += strspn(rest, "/");
+	len = strlen(rest);
+	while (len > 0 && rest[len - 1] == '/')
+		len--;
+	if (len == 0 || !unescape(mem, rest, len, &target.asset))
 		target.asset = NULL;
 	return target;
 }
@@ -86,13 +92,14 @@ fill_error(struct ips_arena *mem, const struct ips_question *question, const str
     struct ips_http_response *response)
 {
 	const struct ips_property row = { "error", "message", err->reason };
+	const struct ips_answer answer = { .row = &row, .rows = 1 };
 
-	response->type = props_type(question);
+	response->type = mem != NULL ? answer_type(mem, question) : "text/plain; charset=utf-8";
 	if (question->form == IPS_FORM_TEXT) {
 		response->body = g_string_new(err->reason);
 		g_string_append_c(response->body, '\n');
 	} else {
-		response->body = props_body(mem, question, &row, 1);
+		response->body = answer_body(mem, question, &answer);
 	}
 	response->fault_code = ips_fault_info(err->fault)->code;
 	ips_http_add_header(response, "Cache-Control", "no-store");
@@ -198,15 +205,31 @@ reply(struct ips_image_face *face, const struct ips_http_request *request,
 	struct ips_answer answer;
 
 	response->company = target.company;
-	if (!ips_service_answer(face->service, request->mem, question->ask, target.company,
-		target.asset, request->query, &answer, err))
+	if (!ips_service_answer(face->service, request->mem, question, target.company, target.asset,
+		request->query, &answer, err))
 		return false;
 	add_lifetime(request->mem, answer.max_age_s, response);
 	response->status = 200;
-	response->type = props_type(question);
-	response->body = answer.text != NULL
-			     ? g_string_new(answer.text)
-			     : props_body(request->mem, question, answer.row, answer.rows);
+	response->type = answer_type(request->mem, question);
+	response->body = answer_body(request->mem, question, &answer);
+	/* It may hold what strangers wrote, and is not to be a page of this server. */
+	ips_http_add_header(response, "Content-Security-Policy", "default-src 'none'; sandbox");
+	return true;
+}
+
+/* Published: what an address without picture and commands answers. */
+static bool
+greet(const struct ips_http_request *request, const struct ips_question *question,
+    struct ips_http_response *response)
+{
+	static const struct ips_property row = { NULL, "copyright",
+		"Copyright (c) the openips authors" };
+	const struct ips_answer answer = { .row = &row, .rows = 1 };
+
+	response->status = 200;
+	response->type = answer_type(request->mem, question);
+	response->body = answer_body(request->mem, question, &answer);
+	ips_http_add_header(response, "Cache-Control", "no-store");
 	return true;
 }
 
@@ -217,7 +240,7 @@ note(const struct ips_http_request *request, const struct ips_question *question
 {
 	IPS_LOG(IPS_LOG_INFO, "message", { "id", request->id }, { "message", question->message });
 	response->status = 200;
-	response->type = props_type(question);
+	response->type = answer_type(request->mem, question);
 	response->body = g_string_new(NULL);
 	ips_http_add_header(response, "Cache-Control", "no-store");
 	return true;
@@ -227,6 +250,11 @@ static bool
 answer_question(struct ips_image_face *face, const struct ips_http_request *request,
     const struct ips_question *question, struct ips_http_response *response, struct ips_error *err)
 {
+	struct target target = parse_path(request->mem, request->path);
+
+	if (target.company == NULL && request->path[strcspn(request->path, "%")] == '\0' &&
+	    *request->query == '\0')
+		return greet(request, question, response);
 	switch (question->ask) {
 	case IPS_ASK_IMAGE:
 		return serve(face, request, response, err);
@@ -249,6 +277,12 @@ handle(void *arg, void *worker, const struct ips_http_request *request,
 
 	(void)worker;
 	response->operation = "image";
+	if (request->path[strlen(PREFIX)] != '\0' && request->path[strlen(PREFIX)] != '/') {
+		ips_fail(&err, IPS_NOT_FOUND, "There is nothing here.");
+		response->status = error_status(err.fault);
+		fill_error(request->mem, &question, &err, response);
+		return;
+	}
 	if (ips_service_query(
 		face->service, request->mem, target.company, request->query, &plain.query, &err) &&
 	    ips_modifier_question(request->mem, plain.query, &question, &err) &&

@@ -7,9 +7,9 @@
 /* "Sun, 06 Nov 1994 08:49:37 GMT": names are fixed, whatever the locale. */
 const char *http_date(struct ips_arena *mem, int64_t ms);
 
-/* Properties in the form asked for, as a body and its type. */
-GString *props_body(struct ips_arena *mem, const struct ips_question *question,
-    const struct ips_property *rows, size_t count);
-const char *props_type(const struct ips_question *question);
+/* An answer in the form and encoding asked for, as a body and its type. */
+GString *answer_body(struct ips_arena *mem, const struct ips_question *question,
+    const struct ips_answer *answer);
+const char *answer_type(struct ips_arena *mem, const struct ips_question *question);
 
 #endif

@@ -95,7 +95,7 @@ put_base(GString *out, const struct ips_modifier *m)
 		enum ips_scope scope = ips_command(cmd)->scope;
 		const struct ips_value *value = m->value[cmd];
 
-		if (scope == IPS_SCOPE_NEUTRAL)
+		if (scope == IPS_SCOPE_NEUTRAL || scope == IPS_SCOPE_AREAS)
 			continue;
 		if (scope == IPS_SCOPE_COMPOSITE)
 			value = m->layer[0].value[cmd];
@@ -112,9 +112,10 @@ put_layer(GString *out, const struct ips_layer *layer)
 	bool first = true;
 
 	for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++) {
-		bool in_base = layer->number == 0 && ips_command(cmd)->scope == IPS_SCOPE_LAYER;
+		enum ips_scope scope = ips_command(cmd)->scope;
+		bool in_base = layer->number == 0 && scope == IPS_SCOPE_LAYER;
 
-		if (layer->value[cmd] == NULL || in_base)
+		if (layer->value[cmd] == NULL || in_base || scope == IPS_SCOPE_AREAS)
 			continue;
 		if (first)
 			g_string_append_printf(

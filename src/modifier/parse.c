@@ -162,6 +162,7 @@ slot(struct parser *p, const struct ips_command *command)
 			return NULL;
 		return p->current == p->layer[0] ? p->layer[1]->value : p->current->value;
 	case IPS_SCOPE_COMPOSITE:
+	case IPS_SCOPE_AREAS:
 		return p->in_effect ? NULL : p->current->value;
 	case IPS_SCOPE_SELECT:
 		break;

@@ -5,22 +5,38 @@
 
 #include <string.h>
 
+enum {
+	TEXT = 1 << IPS_FORM_TEXT,
+	SCRIPT = 1 << IPS_FORM_JAVASCRIPT,
+	XML = 1 << IPS_FORM_XML,
+	JSON = 1 << IPS_FORM_JSON,
+	ALL = TEXT | SCRIPT | XML | JSON,
+};
+
 static const struct kind {
 	const char *word;
 	enum ips_ask ask;
-	bool forms; /* text, javascript, xml and json; otherwise there is no choice */
+	unsigned forms; /* published; 0: there is no choice */
+	bool encodes;   /* an encoding may be chosen where the form is XML or JSON */
+	enum ips_form dflt;
 } kinds[] = {
-	{ "img", IPS_ASK_IMAGE, false },
-	{ "tmb", IPS_ASK_IMAGE, false },
-	{ "mask", IPS_ASK_IMAGE, false },
-	{ "exists", IPS_ASK_EXISTS, true },
-	{ "validate", IPS_ASK_VALIDATE, true },
-	{ "props", IPS_ASK_PROPS, true },
-	{ "imageprops", IPS_ASK_IMAGEPROPS, true },
-	{ "catalogprops", IPS_ASK_CATALOGPROPS, true },
-	{ "loadcache", IPS_ASK_LOADCACHE, false },
-	{ "resolve", IPS_ASK_RESOLVE, false },
-	{ "message", IPS_ASK_MESSAGE, false },
+	{ "img", IPS_ASK_IMAGE, 0, false, IPS_FORM_TEXT },
+	{ "tmb", IPS_ASK_IMAGE, 0, false, IPS_FORM_TEXT },
+	{ "mask", IPS_ASK_IMAGE, 0, false, IPS_FORM_TEXT },
+	{ "exists", IPS_ASK_EXISTS, ALL, false, IPS_FORM_TEXT },
+	{ "validate", IPS_ASK_VALIDATE, ALL, false, IPS_FORM_TEXT },
+	{ "props", IPS_ASK_PROPS, ALL, false, IPS_FORM_TEXT },
+	{ "imageprops", IPS_ASK_IMAGEPROPS, ALL, false, IPS_FORM_TEXT },
+	{ "catalogprops", IPS_ASK_CATALOGPROPS, ALL, false, IPS_FORM_TEXT },
+	{ "loadcache", IPS_ASK_LOADCACHE, 0, false, IPS_FORM_TEXT },
+	{ "resolve", IPS_ASK_RESOLVE, 0, false, IPS_FORM_TEXT },
+	{ "message", IPS_ASK_MESSAGE, 0, false, IPS_FORM_TEXT },
+	{ "userdata", IPS_ASK_USERDATA, TEXT | XML | JSON, true, IPS_FORM_TEXT },
+	{ "targets", IPS_ASK_TARGETS, TEXT | XML | JSON, true, IPS_FORM_TEXT },
+	{ "map", IPS_ASK_MAP, TEXT | XML | JSON, true, IPS_FORM_TEXT },
+	{ "imageset", IPS_ASK_IMAGESET, ALL, true, IPS_FORM_TEXT },
+	{ "set", IPS_ASK_SET, XML | JSON, true, IPS_FORM_XML },
+	{ "xmp", IPS_ASK_XMP, 0, false, IPS_FORM_XML },
 };
 
 /* In the order of their enums, but for the defaults at 0. */
@@ -43,12 +59,23 @@ find_word(const struct ips_value *value, int n, const char *const *words, size_t
 }
 
 static bool
-check_form(const struct kind *kind, const struct ips_value *value, struct ips_error *err)
+check_form(const struct kind *kind, const struct ips_value *value, const struct ips_question *out,
+    struct ips_error *err)
 {
-	if (!kind->forms && value->words > 1)
+	g_autoptr(GString) allowed = g_string_new(NULL);
+
+	for (size_t i = 0; i < IPS_NELEM(forms); i++)
+		if (kind->forms & 1u << i)
+			g_string_append_printf(
+			    allowed, "%s%s", allowed->len > 0 ? ", " : "", forms[i]);
+	if (kind->forms == 0 && value->words > 1)
 		return ips_fail(err, IPS_INVALID_PARAMETER, "req=%s: a form cannot be chosen here",
 		    value->text);
-	if (value->words > 2)
+	if (value->words > 1 && !(kind->forms & 1u << out->form))
+		return ips_fail(err, IPS_INVALID_PARAMETER, "req=%s: the form must be one of %s",
+		    value->text, allowed->str);
+	if (value->words > 2 &&
+	    (!kind->encodes || (out->form != IPS_FORM_XML && out->form != IPS_FORM_JSON)))
 		return ips_fail(err, IPS_INVALID_PARAMETER,
 		    "req=%s: an encoding cannot be chosen here", value->text);
 	return true;
@@ -69,7 +96,9 @@ take_req(struct ips_arena *mem, struct span raw, struct ips_question *out, struc
 	for (size_t i = 0; i < IPS_NELEM(kinds); i++)
 		if (ips_value_word_is(&value, 0, kinds[i].word)) {
 			out->ask = kinds[i].ask;
-			return check_form(&kinds[i], &value, err);
+			if (value.words < 2)
+				out->form = kinds[i].dflt;
+			return check_form(&kinds[i], &value, out, err);
 		}
 	return true;
 }
@@ -110,7 +139,9 @@ ips_modifier_question(
 	bool req = true, handler = true;
 	struct part part;
 
-	*out = (struct ips_question){ .handler = "s7jsonResponse", .id = "", .message = "" };
+	*out = (struct ips_question){
+		.handler = "s7jsonResponse", .id = "", .message = "", .label_key = ""
+	};
 	for (;;) {
 		if (!lex_part(&rest, &part, NULL))
 			continue; /* it is refused later if it matters, and it has been passed */
@@ -126,6 +157,8 @@ ips_modifier_question(
 			take_text(mem, part.value, &out->id);
 		else if (name_is(part.name, "message"))
 			take_text(mem, part.value, &out->message);
+		else if (name_is(part.name, "labelkey"))
+			take_text(mem, part.value, &out->label_key);
 	}
 	handler = handler || out->form != IPS_FORM_JSON;
 	if (err != NULL && (!req || !handler))

@@ -26,6 +26,7 @@ static const struct {
 	[IPS_SCOPE_COMPOSITE] = { "layer or composite",
 	    "the layer selected; the composite if none is" },
 	[IPS_SCOPE_SELECT] = { "selection", "the commands that follow it" },
+	[IPS_SCOPE_AREAS] = { "image map", "the layer selected; the composite if none is" },
 	[IPS_SCOPE_NEUTRAL] = { "delivery", "delivery alone: no pixel changes" },
 };
 

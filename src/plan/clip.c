@@ -221,6 +221,30 @@ result_map(const struct ips_plan *plan, struct ips_map to_view)
 	return ips_map_then(to_view, ips_map_scale(frame, (struct ips_size){ 1, 1 }));
 }
 
+/* Where image maps go: with the layer onto the composite, through its mirror and the view. */
+static void
+place_areas(struct ips_plan *plan, struct ips_size first, struct ips_map first_map)
+{
+	struct ips_size size = size_of(plan->layer->extent);
+	struct ips_map view = ips_map_then(
+	    ips_turn_map(plan->mirror, size), ips_map_scale(plan->window, plan->resized));
+
+	for (int i = 0; i < plan->layers; i++) {
+		struct ips_plan_layer *layer = &plan->layer[i];
+		struct ips_map placed = ips_map_scale(
+		    (struct ips_rect){ -layer->x, -layer->y, 1, 1 }, (struct ips_size){ 1, 1 });
+		struct ips_map seen = ips_map_then(i > 0 ? placed : ips_turn_map(1, size), view);
+
+		layer->areas = (struct ips_ground){ layer->crop, size_of(layer->extent),
+			result_map(plan, ips_map_then(source_map(layer), seen)),
+			result_map(plan, seen) };
+	}
+	plan->layer[0].areas.size = first;
+	plan->layer[0].areas.pixels = result_map(plan, ips_map_then(first_map, view));
+	plan->areas.size = size;
+	plan->areas.pixels = result_map(plan, ips_map_scale(plan->window, plan->resized));
+}
+
 /* The paths of an only layer clip as large as it is seen: their points go along with it through the
  * mirror of the composite and the view. `rect`: the rectangle before the composite was cropped. */
 bool
@@ -243,6 +267,7 @@ plan_clips(
 	struct clipping first = { in->mem, &layer->source, moved, named, NULL, NULL };
 
 	plan->paths = result_map(plan, seen);
+	place_areas(plan, size_of(rect), plan->layers == 1 ? ips_map_then(mirror, moved) : moved);
 	if (!collect(comp, in->comp, &plan->view_clips, err))
 		return false;
 	if (plan->layers == 1)

@@ -197,7 +197,7 @@ check_request(const struct planning *in, struct ips_error *err)
 		const char *word;
 		bool picture;
 	} planned[] = { { "img", true }, { "tmb", true }, { "mask", true }, { "props", false },
-		{ "loadcache", false }, { "resolve", false } };
+		{ "loadcache", false }, { "resolve", false }, { "map", false } };
 	const struct ips_value *req = in->request->value[IPS_CMD_REQ];
 
 	for (size_t i = 0; i < IPS_NELEM(planned) && req != NULL; i++)

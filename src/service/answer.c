@@ -2,34 +2,29 @@
 /* Requests of the image face that are answered in words.
  * Source: Image Serving reference, req= and its pages; attribute::Expiration and NonImgExpiration
  * for the times. */
-#include "service_priv.h"
+#include "answer.h"
 
 #define VERSION_LEN 16 /* digits of the digest: enough to tell versions apart */
 
-#define MAX_ROWS 32
-
-struct asking {
-	struct ips_service *service;
-	struct ips_arena *mem;
-	const char *company, *asset, *modifier;
-	struct ips_property row[MAX_ROWS];
-	size_t rows;
-	const char *text; /* instead of rows */
-	int max_age_s;
-	const struct ips_attributes *attributes; /* of the company, once the asset is found */
-	struct ips_plan_profile profile;         /* with them */
-};
-
-static void
-add(struct asking *a, const char *object, const char *name, const char *value)
+void
+answer_add(struct asking *a, const char *object, const char *name, const char *value)
 {
+	if (a->rows == a->room) {
+		size_t room = a->room * 2 + 32;
+		struct ips_property *row = IPS_NEW_N(a->mem, struct ips_property, room);
+
+		for (size_t i = 0; i < a->rows; i++)
+			row[i] = a->row[i];
+		a->row = row;
+		a->room = room;
+	}
 	a->row[a->rows++] = (struct ips_property){ object, name, value != NULL ? value : "" };
 }
 
-static void
-add_int(struct asking *a, const char *object, const char *name, int64_t value)
+void
+answer_add_int(struct asking *a, const char *object, const char *name, int64_t value)
 {
-	add(a, object, name, ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, value));
+	answer_add(a, object, name, ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, value));
 }
 
 /* The shortest text that stands for the number, with a point in every locale. */
@@ -38,7 +33,7 @@ add_real(struct asking *a, const char *object, const char *name, double value)
 {
 	char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-	add(a, object, name,
+	answer_add(a, object, name,
 	    ips_arena_strdup(a->mem, g_ascii_formatd(text, sizeof(text), "%.10g", value)));
 }
 
@@ -69,8 +64,8 @@ hex_color(struct ips_arena *mem, const struct ips_color *color)
 	}
 }
 
-static bool
-find_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
+bool
+answer_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
 {
 	if (!ips_public_name(a->service, a->mem, a->company, a->modifier, &a->asset, err) ||
 	    !ips_public_asset(a->service, a->mem, a->company, a->asset, out, err) ||
@@ -88,13 +83,13 @@ answer_exists(struct asking *a, struct ips_error *err)
 {
 	const struct ips_asset *asset;
 	struct ips_error why = { .fault = IPS_OK };
-	bool found = find_asset(a, &asset, &why);
+	bool found = answer_asset(a, &asset, &why);
 
 	if (!found && why.fault != IPS_NOT_FOUND) {
 		*err = why;
 		return false;
 	}
-	add_int(a, "catalogRecord", "exists", found);
+	answer_add_int(a, "catalogRecord", "exists", found);
 	return true;
 }
 
@@ -103,7 +98,7 @@ answer_validate(struct asking *a, struct ips_error *err)
 {
 	if (!ips_modifier_validate(a->mem, a->modifier, err))
 		return false;
-	add(a, "request", "isValid", "1");
+	answer_add(a, "request", "isValid", "1");
 	a->max_age_s = 0;
 	return true;
 }
@@ -124,40 +119,38 @@ add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan
 	const char *version = ips_arena_strndup(a->mem, asset->image->blob.digest, VERSION_LEN);
 
 	ips_plan_reply(plan, &reply);
-	add(a, "image", "bgc", hex_color(a->mem, &reply.background));
-	add_int(a, "image", "height", size.height);
-	add_int(a, "image", "iccEmbed", reply.embeds);
+	answer_add(a, "image", "bgc", hex_color(a->mem, &reply.background));
+	answer_add_int(a, "image", "height", size.height);
+	answer_add_int(a, "image", "iccEmbed", reply.embeds);
 	if (reply.profile != NULL)
-		add(a, "image", "iccProfile", first_name(a->mem, reply.profile->names));
-	add_int(a, "image", "length", 0); /* no reply is kept */
-	add_int(a, "image", "mask", reply.alpha);
-	add(a, "image", "pixTyp", pixel_type(reply.space));
-	add_int(a, "image", "pathEmbed", reply.paths);
+		answer_add(a, "image", "iccProfile", first_name(a->mem, reply.profile->names));
+	answer_add_int(a, "image", "length", 0); /* no reply is kept */
+	answer_add_int(a, "image", "mask", reply.alpha);
+	answer_add(a, "image", "pixTyp", pixel_type(reply.space));
+	answer_add_int(a, "image", "pathEmbed", reply.paths);
 	add_real(a, "image", "printRes",
 	    reply.resolution > 0 ? reply.resolution : a->profile.resolution);
-	add_int(a, "image", "quality", reply.quality);
-	add(a, "image", "type", ips_format_info(ips_plan_format(plan))->mime);
-	add_int(a, "image", "width", size.width);
-	add_int(a, "image", "xmpEmbed", reply.xmp);
-	add(a, "image", "version", version);
-	add(a, "metadata", "version",
+	answer_add_int(a, "image", "quality", reply.quality);
+	answer_add(a, "image", "type", ips_format_info(ips_plan_format(plan))->mime);
+	answer_add_int(a, "image", "width", size.width);
+	answer_add_int(a, "image", "xmpEmbed", reply.xmp);
+	answer_add(a, "image", "version", version);
+	answer_add(a, "metadata", "version",
 	    ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, asset->modified));
 }
 
-static bool
-make_plan(struct asking *a, const struct ips_asset **asset, const struct ips_modifier **modifier,
+bool
+answer_plan(struct asking *a, const struct ips_asset **asset, const struct ips_modifier **modifier,
     const struct ips_plan **plan, struct ips_error *err)
 {
-	struct ips_pictures pictures;
-
-	return find_asset(a, asset, err) &&
+	return answer_asset(a, asset, err) &&
 	       ips_service_with_catalog(
 		   a->service, a->mem, a->company, *asset, a->modifier, &a->modifier, err) &&
 	       ips_modifier_parse(
 		   a->mem, a->modifier, &ips_modifier_default_limits, modifier, err) &&
 	       ips_public_pictures(
-		   a->service, a->mem, a->company, *modifier, *asset, &pictures, err) &&
-	       ips_plan_make(a->mem, *modifier, &pictures.objects, &a->profile, plan, err);
+		   a->service, a->mem, a->company, *modifier, *asset, &a->pictures, err) &&
+	       ips_plan_make(a->mem, *modifier, &a->pictures.objects, &a->profile, plan, err);
 }
 
 static bool
@@ -167,7 +160,7 @@ answer_props(struct asking *a, struct ips_error *err)
 	const struct ips_asset *asset;
 	const struct ips_plan *plan;
 
-	if (!make_plan(a, &asset, &modifier, &plan, err))
+	if (!answer_plan(a, &asset, &modifier, &plan, err))
 		return false;
 	add_reply(a, asset, plan);
 	return true;
@@ -181,25 +174,26 @@ add_source(struct asking *a, const struct ips_asset *asset, const struct ips_sou
 	char *stamp = ips_arena_alloc(a->mem, IPS_TIME_LEN);
 
 	ips_time_format(asset->modified, stamp);
-	add(a, "image", "anchor",
+	answer_add(a, "image", "anchor",
 	    ips_arena_printf(a->mem, "%d,%d", facts->width / 2, facts->height / 2));
 	add_real(
 	    a, "image", "expiration", a->attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0]);
-	add_int(a, "image", "height", facts->height);
+	answer_add_int(a, "image", "height", facts->height);
 	if (!facts->profile && facts->space == IPS_SPACE_RGB)
-		add(a, "image", "iccProfile", "sRGB"); /* taken for it */
-	add_int(a, "image", "embeddedIccProfile", facts->profile);
-	add_int(a, "image", "mask", facts->alpha ? 2 : 0);
-	add(a, "image", "modifier", asset->url_modifier);
-	add(a, "image", "pixTyp", pixel_type(facts->space));
-	add(a, "image", "postModifier", asset->post_modifier);
+		answer_add(a, "image", "iccProfile", "sRGB"); /* taken for it */
+	answer_add_int(a, "image", "embeddedIccProfile", facts->profile);
+	answer_add_int(a, "image", "mask", facts->alpha ? 2 : 0);
+	answer_add(a, "image", "modifier", asset->url_modifier);
+	answer_add(a, "image", "pixTyp", pixel_type(facts->space));
+	answer_add(a, "image", "postModifier", asset->post_modifier);
 	add_real(a, "image", "printRes", resolution);
 	add_real(a, "image", "resolution", resolution);
-	add(a, "image", "timeStamp", stamp);
-	add_int(a, "image", "thumbType",
+	answer_add(a, "image", "timeStamp", stamp);
+	answer_add_int(a, "image", "thumbType",
 	    (int64_t)a->attributes->value[IPS_ATTRIBUTE_THUMB_TYPE]->number[0]);
-	add_int(a, "image", "width", facts->width);
-	add(a, "image", "translatedId", ips_arena_printf(a->mem, "%s/%s", a->company, a->asset));
+	answer_add_int(a, "image", "width", facts->width);
+	answer_add(
+	    a, "image", "translatedId", ips_arena_printf(a->mem, "%s/%s", a->company, a->asset));
 }
 
 static bool
@@ -208,7 +202,7 @@ answer_imageprops(struct asking *a, struct ips_error *err)
 	const struct ips_asset *asset;
 	struct ips_source facts;
 
-	if (!find_asset(a, &asset, err) || !ips_facts_read(a->mem, asset->image, &facts, err))
+	if (!answer_asset(a, &asset, err) || !ips_facts_read(a->mem, asset->image, &facts, err))
 		return false;
 	add_source(a, asset, &facts);
 	return true;
@@ -239,7 +233,6 @@ static const struct {
 	{ "thumbType", IPS_ATTRIBUTE_THUMB_TYPE },
 	{ "thumbVertAlign", IPS_ATTRIBUTE_THUMB_VERT_ALIGN },
 };
-_Static_assert(IPS_NELEM(catalog_properties) <= MAX_ROWS, "every property needs a row");
 
 static bool
 is_color(enum ips_attribute attribute)
@@ -278,7 +271,7 @@ answer_catalogprops(struct asking *a, struct ips_error *err)
 		enum ips_attribute attribute = catalog_properties[i].attribute;
 		const struct ips_value *value = a->attributes->value[attribute];
 
-		add(a, "catalog", catalog_properties[i].name,
+		answer_add(a, "catalog", catalog_properties[i].name,
 		    is_color(attribute) ? hex_color(a->mem, &value->color) : value->text);
 	}
 	return true;
@@ -296,12 +289,23 @@ answer_loadcache(struct asking *a, struct ips_error *err)
 		a->service, a->mem, a->company, a->asset, a->modifier, NULL, false, &picture, err))
 		return false;
 	ips_close(&picture.fd);
-	add_int(a, "image", "length", picture.size);
+	answer_add_int(a, "image", "length", picture.size);
 	a->max_age_s = 0;
 	return true;
 }
 
-/* The canonical form of all that bears upon the picture; what asks for it does not. */
+const char *
+answer_commands(struct asking *a, const struct ips_modifier *modifier)
+{
+	g_auto(GStrv) parts = g_strsplit(modifier->canonical, "&", -1);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (size_t i = 0; parts[i] != NULL; i++)
+		if (!g_str_has_prefix(parts[i], "req="))
+			g_string_append_printf(out, "%s%s", out->len > 0 ? "&" : "", parts[i]);
+	return ips_arena_strndup(a->mem, out->str, out->len);
+}
+
 static bool
 answer_resolve(struct asking *a, struct ips_error *err)
 {
@@ -309,16 +313,11 @@ answer_resolve(struct asking *a, struct ips_error *err)
 	const struct ips_asset *asset;
 	const struct ips_plan *plan;
 
-	if (!make_plan(a, &asset, &modifier, &plan, err))
+	if (!answer_plan(a, &asset, &modifier, &plan, err))
 		return false;
-	g_auto(GStrv) parts = g_strsplit(modifier->canonical, "&", -1);
-	GString *out = g_string_new(NULL);
-	for (size_t i = 0; parts[i] != NULL; i++)
-		if (!g_str_has_prefix(parts[i], "req="))
-			g_string_append_printf(out, "%s%s", out->len > 0 ? "&" : "", parts[i]);
+	const char *commands = answer_commands(a, modifier);
 	a->text = ips_arena_printf(
-	    a->mem, "%s/%s%s%s\n", a->company, a->asset, out->len > 0 ? "?" : "", out->str);
-	g_string_free(out, TRUE);
+	    a->mem, "%s/%s%s%s\n", a->company, a->asset, *commands != '\0' ? "?" : "", commands);
 	a->max_age_s = 0;
 	return true;
 }
@@ -333,20 +332,26 @@ static bool (*const answers[])(struct asking *, struct ips_error *) = {
 	[IPS_ASK_CATALOGPROPS] = answer_catalogprops,
 	[IPS_ASK_LOADCACHE] = answer_loadcache,
 	[IPS_ASK_RESOLVE] = answer_resolve,
+	[IPS_ASK_USERDATA] = answer_userdata,
+	[IPS_ASK_TARGETS] = answer_targets,
+	[IPS_ASK_MAP] = answer_map,
+	[IPS_ASK_IMAGESET] = answer_imageset,
+	[IPS_ASK_SET] = answer_set,
+	[IPS_ASK_XMP] = answer_xmp,
 };
 
 bool
-ips_service_answer(struct ips_service *service, struct ips_arena *mem, enum ips_ask ask,
-    const char *company, const char *asset, const char *modifier, struct ips_answer *out,
-    struct ips_error *err)
+ips_service_answer(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_question *question, const char *company, const char *asset,
+    const char *modifier, struct ips_answer *out, struct ips_error *err)
 {
 	struct asking *a = IPS_NEW(mem, struct asking);
 
-	*a = (struct asking){ service, mem, company, asset, modifier,
+	*a = (struct asking){ service, mem, question, company, asset, modifier,
 		.attributes = service->builtin, .profile = service->reply };
 	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
-	if (!answers[ask](a, err))
+	if (!answers[question->ask](a, err))
 		return false;
-	*out = (struct ips_answer){ a->row, a->rows, a->text, a->max_age_s };
+	*out = (struct ips_answer){ a->row, a->rows, a->text, a->xml, a->json, a->max_age_s };
 	return true;
 }

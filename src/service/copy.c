@@ -202,6 +202,21 @@ render(struct work *w, struct ips_stage **stage, struct ips_source *facts, struc
 	    w->service, w->call->mem, w->plan, &w->pictures, ips_stage_fd(*stage), facts, err);
 }
 
+/* In pixels of the copy. A map that cannot be carried along is none. */
+static const char *
+carried_map(struct work *w)
+{
+	struct ips_areas areas;
+
+	if (ips_plan_is_identity(w->plan))
+		return w->source->map;
+	if (!ips_plan_areas(w->call->mem, w->modifier, w->plan,
+		ips_pictures_maps(w->call->mem, &w->pictures), &areas, NULL) ||
+	    areas.count == 0)
+		return NULL;
+	return ips_areas_html(w->call->mem, &areas);
+}
+
 static bool
 record(struct work *w, const char **handle, struct ips_error *err)
 {
@@ -224,6 +239,10 @@ record(struct work *w, const char **handle, struct ips_error *err)
 		.url_modifier = source->url_modifier,
 		.post_modifier = source->post_modifier,
 		.image = w->result,
+		.map = carried_map(w),
+		/* Rectangles of the source's pixels. */
+		.targets = ips_plan_is_identity(w->plan) ? source->targets : NULL,
+		.image_set = source->image_set,
 	};
 
 	if (!ips_catalog_asset_add(w->service->catalog, &asset, source->id, w->call->user->email,

@@ -96,6 +96,16 @@ ips_public_pictures(struct ips_service *service, struct ips_arena *mem, const ch
 	return ips_pictures_find(&looking, request, source, out, err);
 }
 
+const char *const *
+ips_pictures_maps(struct ips_arena *mem, const struct ips_pictures *pictures)
+{
+	const char **map = IPS_NEW_N(mem, const char *, pictures->objects.count);
+
+	for (int i = 0; i < pictures->objects.count; i++)
+		map[i] = pictures->asset[i] != NULL ? pictures->asset[i]->map : NULL;
+	return map;
+}
+
 bool
 ips_pictures_open(struct ips_service *service, const struct ips_pictures *pictures, int *fd,
     struct ips_error *err)

@@ -48,6 +48,9 @@ bool ips_service_with_catalog(struct ips_service *service, struct ips_arena *mem
     const char *company, const struct ips_asset *asset, const char *text, const char **out,
     struct ips_error *err) IPS_MUST_USE;
 
+/* Whether a text can be an image set. */
+bool ips_set_check(struct ips_arena *mem, const char *text, struct ips_error *err) IPS_MUST_USE;
+
 /* Attributes that the server itself would have. */
 const struct ips_attributes *ips_attributes_builtin(struct ips_arena *mem);
 /* What they say about pixels, into a profile. */
@@ -104,6 +107,8 @@ struct ips_looking {
 };
 bool ips_pictures_find(const struct ips_looking *looking, const struct ips_modifier *request,
     const struct ips_asset *source, struct ips_pictures *out, struct ips_error *err) IPS_MUST_USE;
+/* The image map of each. */
+const char *const *ips_pictures_maps(struct ips_arena *mem, const struct ips_pictures *pictures);
 /* For everybody: what is published in that company. */
 bool ips_public_pictures(struct ips_service *service, struct ips_arena *mem, const char *company,
     const struct ips_modifier *request, const struct ips_asset *source, struct ips_pictures *out,

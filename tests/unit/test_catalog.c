@@ -301,6 +301,33 @@ test_numbers(void **state)
 	FAILS(IPS_INVALID_PARAMETER, ips_catalog_sequence_raise(f->catalog, "asset", 0, &err));
 }
 
+/* Each of them by itself, and all or none. */
+static void
+test_asset_texts(void **state)
+{
+	struct fixture *f = *state;
+	static const struct ips_asset_text texts[] = { { IPS_TEXT_USER_DATA, "1" },
+		{ IPS_TEXT_MODIFIER, "2" }, { IPS_TEXT_POST_MODIFIER, "3" }, { IPS_TEXT_MAP, "4" },
+		{ IPS_TEXT_TARGETS, "5" }, { IPS_TEXT_IMAGE_SET, "6" } };
+	static const struct ips_asset_text no_map = { IPS_TEXT_MAP, NULL };
+	const struct ips_asset *a;
+	int64_t id = add_asset(f, &(struct ips_asset){ .name = "texts", .description = "d" });
+
+	OK(ips_catalog_asset_texts_set(f->catalog, id, texts, IPS_NELEM(texts), "you", &err));
+	OK(ips_catalog_asset_texts_set(f->catalog, id, &no_map, 1, "you", &err));
+	OK(ips_catalog_asset(f->catalog, f->mem, f->company, id, &a, &err));
+	assert_string_equal(a->user_data, "1");
+	assert_string_equal(a->url_modifier, "2");
+	assert_string_equal(a->post_modifier, "3");
+	assert_null(a->map);
+	assert_string_equal(a->targets, "5");
+	assert_string_equal(a->image_set, "6");
+	assert_string_equal(a->description, "d");
+	assert_string_equal(a->modified_by, "you");
+	FAILS(
+	    IPS_NOT_FOUND, ips_catalog_asset_texts_set(f->catalog, id + 99, texts, 1, "you", &err));
+}
+
 static void
 test_asset_round_trip(void **state)
 {
@@ -323,7 +350,10 @@ test_asset_round_trip(void **state)
 		.url_modifier = "wid=1",
 		.post_modifier = "qlt=2",
 		.keywords = "one\ntwo",
-		.image = &image };
+		.image = &image,
+		.map = "<area>",
+		.targets = "Target.1.rect=1,2,3,4",
+		.image_set = "a,b" };
 	const struct ips_asset *a;
 	const struct ips_folder *folder;
 	int64_t before = ips_clock_ms(), id, seq;
@@ -349,6 +379,9 @@ test_asset_round_trip(void **state)
 	assert_string_equal(a->url_modifier, "wid=1");
 	assert_string_equal(a->post_modifier, "qlt=2");
 	assert_string_equal(a->keywords, "one\ntwo");
+	assert_string_equal(a->map, "<area>");
+	assert_string_equal(a->targets, "Target.1.rect=1,2,3,4");
+	assert_string_equal(a->image_set, "a,b");
 	assert_string_equal(a->image->blob.digest, "ab");
 	assert_int_equal(a->image->blob.size, 123456789012);
 	assert_string_equal(a->image->mime, "image/jpeg");
@@ -599,6 +632,7 @@ main(void)
 		WITH_CATALOG(test_types),
 		WITH_CATALOG(test_numbers),
 		WITH_CATALOG(test_asset_round_trip),
+		WITH_CATALOG(test_asset_texts),
 		WITH_CATALOG(test_names),
 		WITH_CATALOG(test_trash),
 		WITH_CATALOG(test_verify),

@@ -260,11 +260,25 @@ test_validators(void **state)
 }
 
 #define MUG      "/is/image/ApiTestCo/mug"
+#define LAMP     "/is/image/ApiTestCo/lamp"
+#define MAP      "<AREA SHAPE=rect COORDS=\"300, 0, 450,900\" HREF='a&b'>"
+#define IN_10_H  "public, max-age=36000"
 #define IN_6_MIN "public, max-age=360"
 #define NOT_EVER "no-store"
 #define PLAIN    "text/plain; charset=utf-8"
 #define SCRIPT   "text/javascript; charset=utf-8"
 #define XML      "text/xml; charset=utf-8"
+
+static void
+describe(struct fixture *f, const char *name, const char *const *texts, size_t count)
+{
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+	struct ips_error err = { .fault = IPS_OK };
+	const struct ips_asset *asset;
+
+	MUST(ips_catalog_asset_named(ips_service_catalog(f->service), mem, 6, name, &asset, &err));
+	MUST(ips_service_asset_set(f->service, mem, asset, texts, count, "", &err));
+}
 
 /* Every kind in every form: what the body begins with, and what it holds. */
 static void
@@ -386,11 +400,110 @@ test_questions(void **state)
 		{ MUG "?req=exists,yaml", 403, PLAIN, NOT_EVER, "req=exists,yaml", "" },
 		{ MUG "?req=exists,xml,UTF-8", 403, XML, NOT_EVER, "<?xml ", "encoding" },
 		{ MUG "?$r=props&req=$r$", 403, PLAIN, NOT_EVER, "req=$r$", "" },
-		{ MUG "?req=xmp,json", 403, SCRIPT, NOT_EVER, "/*jsonp*/", "xmp is not offered" },
-		{ MUG "?req=map", 403, PLAIN, NOT_EVER, "req=map: map is not offered", "" },
+		{ MUG "?req=xmp,json", 403, SCRIPT, NOT_EVER, "/*jsonp*/",
+		    "a form cannot be chosen" },
+		{ MUG "?req=mbrSet", 403, PLAIN, NOT_EVER, "req=mbrSet: mbrSet is not", "" },
+		{ MUG "?req=saveToFile&name=x", 403, PLAIN, NOT_EVER, "req=saveToFile: ", "" },
+		{ MUG "?req=xlate,json", 403, SCRIPT, NOT_EVER, "/*jsonp*/", "xlate is not" },
+		/* What the catalog keeps beside a picture */
+		{ LAMP "?req=userdata&wid=x", 200, PLAIN, IN_10_H, "label=The lamp\r\nA.b=2\r\n",
+		    "" },
+		{ LAMP "?req=userdata,xml", 200, XML, IN_10_H,
+		    "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<prop-group>\n<property "
+		    "name=\"label\" value=\"The lamp\" />\n<prop-group name=\"A\">\n",
+		    "<property name=\"b\" value=\"2\" />\n</prop-group>\n</prop-group>\n" },
+		{ LAMP "?req=userdata,json&id=1", 200, SCRIPT, IN_10_H,
+		    "/*jsonp*/s7jsonResponse({\n\"label\":\"The "
+		    "lamp\",\n\"A.b\":\"2\"\n},\"1\");\n",
+		    "" },
+		{ LAMP "?req=userdata,xml,ISO-8859-1", 200, "text/xml; charset=iso-8859-1", IN_10_H,
+		    "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n", "The lamp" },
+		{ LAMP "?req=userdata,javascript", 403, SCRIPT, NOT_EVER, "error.message='",
+		    "the form must be one of text, xml, json" },
+		{ LAMP "?req=userdata,text,UTF-8", 403, PLAIN, NOT_EVER, "req=userdata,text,UTF-8",
+		    "an encoding cannot" },
+		{ LAMP "?req=userdata,xml,UTF-7", 403, PLAIN, NOT_EVER, "req=userdata", "UTF-16" },
+		{ MUG "?req=userdata", 200, PLAIN, IN_10_H, "a quoted\r\n", "" },
+		{ MUG "?req=userdata,json", 200, SCRIPT, IN_10_H, "/*jsonp*/s7jsonResponse({\n",
+		    "\"USER_DATA\":\"a quoted\"" },
+		{ "/is/image/ApiTestCo/no?req=userdata", 200, PLAIN, IN_10_H, "\r\n", "" },
+		{ "/is/image/Nobody?req=targets,json", 200, SCRIPT, IN_10_H,
+		    "/*jsonp*/s7jsonResponse({\n},\"\");\n", "" },
+		{ MUG "?req=targets", 200, PLAIN, IN_10_H,
+		    "Target.1.rect=1,2,3,4\r\nTarget.1.label=x\r\n", "" },
+		{ MUG "?req=targets,xml", 200, XML, IN_10_H, "<?xml ",
+		    "<prop-group name=\"Target.1\">\n<property name=\"rect\" value=\"1,2,3,4\" "
+		    "/>\n" },
+		/* Image maps: the mug has 900 by 900 pixels, DefaultPix is 400 */
+		{ MUG "?req=map", 200, PLAIN, IN_10_H, MAP, "" },
+		{ MUG "?req=map&ts=5&id=3", 200, PLAIN, IN_10_H, MAP, "" },
+		{ MUG "?req=map&wid=300", 200, PLAIN, IN_10_H,
+		    "<AREA SHAPE=rect COORDS=\"100,0,150,300\" HREF='a&b'>", "" },
+		{ MUG "?req=map&wid=300&flip=lr", 200, PLAIN, IN_10_H,
+		    "<AREA SHAPE=rect COORDS=\"150,0,200,300\" HREF='a&b'>", "" },
+		{ MUG "?req=map&qlt=5", 200, PLAIN, IN_10_H,
+		    "<AREA SHAPE=rect COORDS=\"133,0,200,400\" HREF='a&b'>", "" },
+		{ MUG "?req=map,xml&wid=300", 200, XML, IN_10_H, "<?xml ",
+		    "<map>\n<area shape=\"rect\" coords=\"100,0,150,300\" href=\"a&#38;b\" "
+		    "/>\n</map>\n" },
+		{ MUG "?req=map,json&wid=300", 200, SCRIPT, IN_10_H, "/*jsonp*/s7jsonResponse({\n",
+		    "\"MAP\":\"\\u003cAREA SHAPE=rect COORDS=\\\"100,0,150,300\\\" HREF='a&b'>\"" },
+		{ MUG "?req=map&map=", 200, PLAIN, IN_10_H, "", "" },
+		{ MUG "?req=map,xml&map=", 200, XML, IN_10_H, "<?xml ",
+		    "<map>\n<area />\n</map>\n" },
+		{ LAMP "?req=map", 200, PLAIN, IN_10_H, "", "" },
+		{ MUG "?req=map&map=%3Carea%20alt=x%3E&wid=90", 200, PLAIN, IN_10_H,
+		    "<area alt=x shape=\"rect\" coords=\"0,0,90,90\">", "" },
+		{ MUG "?req=map&map=x", 403, PLAIN, NOT_EVER, "An image map is", "" },
+		{ MUG "?req=map&wid=x", 403, PLAIN, NOT_EVER, "wid=x", "" },
+		{ MUG "?map=x&wid=50", 200, "image/jpeg", IN_10_H, "\xFF\xD8\xFF", "" },
+		{ MUG "?req=xmp&wid=x", 200, XML, IN_10_H, "<?xml ", "<x:xmpmeta " },
+		/* Sets */
+		{ LAMP "?req=imageset", 200, PLAIN, IN_6_MIN, "lamp,mug;logo,{0x00ff00 Green}\r\n",
+		    "" },
+		{ LAMP "?req=imageset,javascript", 200, SCRIPT, IN_6_MIN,
+		    "IMAGE_SET='lamp,mug;logo,{0x00ff00 Green}'\n", "" },
+		{ "/is/image/ApiTestCo/no?req=imageset", 200, PLAIN, IN_6_MIN, "\r\n", "" },
+		{ MUG "?req=set", 200, XML, IN_6_MIN, "<?xml ",
+		    "<set pv=\"1.0\" type=\"img\" n=\"ApiTestCo/mug\">\n<item dx=\"900\" "
+		    "dy=\"900\" iv=\"" },
+		{ LAMP "?req=set&labelkey=label", 200, XML, IN_6_MIN, "<?xml ",
+		    "<i n=\"ApiTestCo/mug\"/>\n<s n=\"ApiTestCo/logo\"/>\n</item>\n<item>\n"
+		    "<s color=\"0x00ff00\" l=\"Green\"/>\n</item>\n</set>\n" },
+		{ LAMP "?req=set,json,UTF-8&labelkey=LABEL", 200, SCRIPT, IN_6_MIN,
+		    "/*jsonp*/s7jsonResponse({\"set\":{\"pv\":\"1.0\",\"type\":\"img_set\","
+		    "\"n\":\"ApiTestCo/lamp\",\"item\":[{",
+		    "\"i\":{\"n\":\"ApiTestCo/lamp\",\"l\":\"The lamp\"}" },
+		{ "/is/image/ApiTestCo?req=set&imageSet={mug,nobody}", 200, XML, IN_6_MIN, "<?xml ",
+		    "<item>\n<i n=\"ApiTestCo/nobody\"/>\n</item>\n" },
+		{ MUG "?req=set&imageSet={a:b,c}", 200, XML, IN_6_MIN, "<?xml ", "type=\"ecat\"" },
+		{ MUG "?req=set&imageSet={a;b;img,c}", 200, XML, IN_6_MIN, "<?xml ",
+		    "type=\"media_set\"" },
+		{ MUG "?req=set&imageSet={{a,b},c}", 200, XML, IN_6_MIN, "<?xml ",
+		    "type=\"spin\"" },
+		{ MUG "?req=set&imageSet={mug,lamp}", 200, XML, IN_6_MIN, "<?xml ",
+		    "type=\"img_set\" n=\"ApiTestCo/lamp\">\n" },
+		{ MUG "?req=set&imageSet={a,(b}", 403, XML, NOT_EVER, "<?xml ", "braces" },
+		{ MUG "?req=set,text", 403, PLAIN, NOT_EVER, "req=set,text: ", "xml, json" },
+		{ "/is/image/ApiTestCo/no?req=set", 404, XML, NOT_EVER, "<?xml ",
+		    "Unable to find" },
+		/* Addresses */
+		{ "/is/image", 200, PLAIN, NOT_EVER, "#S7Z OK\n", "copyright=" },
+		{ "/is/image/", 200, PLAIN, NOT_EVER, "#S7Z OK\n", "copyright=" },
+		{ "/is/image//ApiTestCo//mug/?req=exists", 200, PLAIN, IN_6_MIN, "#S7Z OK\n",
+		    "exists=1" },
+		{ "/is/image/ApiTestCo/mug%2F?req=exists", 200, PLAIN, IN_6_MIN, "#S7Z OK\n",
+		    "exists=0" },
+		{ "/is/imagery", 404, PLAIN, NOT_EVER, "There is nothing here", "" },
 	};
+	static const char *const lamp[] = { "userData=label=The lamp\?\?A.b=2",
+		"imageSet=lamp,mug;logo,{0x00ff00 Green}" };
+	static const char *const mug[] = { "userData=a quoted", "map=" MAP,
+		"targets=Target.1.rect=1,2,3,4\?\?Target.1.label=x" };
 	struct fixture *f = *state;
 
+	describe(f, "lamp", lamp, IPS_NELEM(lamp));
+	describe(f, "mug", mug, IPS_NELEM(mug));
 	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
 		g_autoptr(GString) reply = ask(f, "GET", rows[i].target, "");
 		g_autofree char *type = header_of(reply, "Content-Type");

@@ -247,7 +247,7 @@ test_refusals(void **state)
 		{ "fmt=SWF", IPS_UNSUPPORTED, "fmt=SWF: this server cannot write swf" },
 		{ "fmt=jpegxr-alpha,,lossless", IPS_UNSUPPORTED, "jpegxr-alpha" },
 		{ "fmt=m3u8", IPS_UNSUPPORTED, "m3u8" },
-		{ "req=xmp,json", IPS_UNSUPPORTED, "xmp is not offered" },
+		{ "req=xlate,json", IPS_UNSUPPORTED, "xlate is not offered" },
 		{ "$r=img&req=$r$", IPS_INVALID_PARAMETER, "req=$r$: a variable" },
 		{ "layer=1&pos=1,1", IPS_UNSUPPORTED, "layer=1" },
 		{ "layer=0&effect=-1&color=0,0,0", IPS_UNSUPPORTED, "effect" },
@@ -400,13 +400,11 @@ test_layer_limit(void **state)
 static void
 test_data(void **state)
 {
-	g_autofree char *folder = g_path_get_dirname(__FILE__);
-	g_autofree char *file = g_build_filename(folder, "..", "data", "modifiers.txt", NULL);
 	g_autofree char *content = NULL;
 	int count = 0;
 
 	(void)state;
-	assert_true(g_file_get_contents(file, &content, NULL, NULL));
+	assert_true(g_file_get_contents(TESTS_DATA "/modifiers.txt", &content, NULL, NULL));
 	g_auto(GStrv) lines = g_strsplit(content, "\n", -1);
 	for (int i = 0; lines[i] != NULL; i++) {
 		char *tab = strchr(lines[i], '\t');

@@ -82,13 +82,11 @@ try(const char *text)
 static void
 test_random_texts(void **state)
 {
-	g_autofree char *folder = g_path_get_dirname(__FILE__);
-	g_autofree char *file = g_build_filename(folder, "..", "data", "modifiers.txt", NULL);
 	g_autofree char *content = NULL;
 	int count = 0, good = 0;
 
 	(void)state;
-	assert_true(g_file_get_contents(file, &content, NULL, NULL));
+	assert_true(g_file_get_contents(TESTS_DATA "/modifiers.txt", &content, NULL, NULL));
 	g_auto(GStrv) lines = g_strsplit(content, "\n", -1);
 	g_autofree char **seeds = g_new0(char *, g_strv_length(lines) + 1);
 	for (int i = 0; lines[i] != NULL; i++)

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
+#include <string.h>
 
 static const struct ips_source photo = { .format = IPS_FORMAT_JPEG,
 	.width = 4000,
@@ -414,15 +415,109 @@ test_limits(void **state)
 	}
 }
 
+/* Image maps by the formulas of what moves them: a source of 4000 by 3000, whose map is the left
+ * half of its top. */
+static void
+test_areas(void **state)
+{
+#define HALF         "<area shape=rect coords=\"0,0,2000,1000\">"
+#define RECT(coords) "<area shape=rect coords=\"" coords "\">"
+	static const struct {
+		int orientation;
+		const char *modifier, *map, *want; /* want NULL: refused */
+	} rows[] = {
+		{ 1, "", HALF, RECT("0,0,2000,1000") },
+		{ 1, "wid=400", HALF, RECT("0,0,200,100") },
+		{ 6, "wid=400", HALF, RECT("0,0,200,100") }, /* coordinates are upright */
+		{ 1, "flip=lr", HALF, RECT("2000,0,4000,1000") },
+		{ 1, "layer=0&flip=ud", HALF, RECT("0,2000,2000,3000") },
+		{ 1, "rotate=90", HALF, RECT("2000,0,3000,2000") },
+		{ 1, "rotate=180&wid=40", HALF, RECT("20,20,40,30") },
+		{ 1, "rotate=-90", HALF, RECT("0,2000,1000,4000") },
+		{ 1, "crop=1000,500,1000,1000", HALF, RECT("0,0,1000,500") },
+		{ 1, "cropN=0.5,0.5,0.5,0.5", HALF, "" },
+		/* What is cut off does not come back in the margin. */
+		{ 1, "crop=1000,0,3000,3000&extend=1000,0,0,0", HALF, RECT("1000,0,2000,1000") },
+		{ 1, "extend=100,50,0,0", HALF, RECT("100,50,2100,1050") },
+		{ 1, "extend=-1000,0,0,0", HALF, RECT("0,0,1000,1000") },
+		{ 1, "scale=0.5", HALF, RECT("0,0,1000,500") },
+		{ 1, "rgn=1000,500,500,5000&scl=5", HALF, RECT("0,0,100,100") },
+		{ 1, "wid=400&hei=400&fit=fit", HALF, RECT("0,50,200,150") },
+		{ 1, "wid=400&hei=400&fit=fit&align=0,-1", HALF, RECT("0,0,200,100") },
+		{ 1, "wid=300&hei=300&fit=crop", HALF, RECT("0,0,150,100") },
+		{ 1, "wid=400&rect=100,0,300,300", HALF, RECT("0,0,100,100") },
+		/* Shapes */
+		{ 1, "wid=400", "<area shape=default href=x>",
+		    "<area shape=\"rect\" href=x coords=\"0,0,400,300\">" },
+		{ 1, "wid=400&hei=400", "<area>", "<area shape=\"rect\" coords=\"0,50,400,350\">" },
+		{ 1, "wid=400", "<AREA Shape='Poly' CoOrds='0,0,4000,0,0,3000' nohref/>",
+		    "<AREA Shape='Poly' CoOrds=\"0,0,400,0,0,300\" nohref>" },
+		{ 1, "crop=0,0,2000,3000", "<area shape=poly coords=0,0,4000,0,0,3000>",
+		    "<area shape=poly coords=\"0,0,2000,0,2000,1500,0,3000\">" },
+		{ 1, "wid=400",
+		    "<area shape=rect coords=\"0,0,1,1\"><area shape=rect coords=4,4,40,44>",
+		    RECT("0,0,4,4") },
+		{ 1, "wid=4", "<area shape=rect coords=\"2000,1000,0,0\">", RECT("0,0,2,1") },
+		{ 1, "rotate=45", "<area shape=rect coords=\"0,0,4000,3000\">",
+		    "<area shape=\"poly\" coords=\"2121,0,4950,2829,2829,4950,0,2121\">" },
+		/* Maps in the request */
+		{ 1, "wid=400&map=%3Carea%20shape=rect%20coords=%220,0,40,30%22%3E", HALF,
+		    RECT("0,0,4,3") },
+		{ 1, "wid=400&layer=0&map=%3Carea%20shape=rect%20coords=%220,0,40,30%22%3E", HALF,
+		    RECT("0,0,4,3") },
+		{ 1, "rotate=90&layer=0&map=%3Carea%20shape=rect%20coords=%220,0,40,30%22%3E", HALF,
+		    RECT("0,0,40,30") },
+		{ 1, "rotate=90&layer=0&mapA=%3Carea%20shape=rect%20coords=%220,0,40,30%22%3E",
+		    HALF, RECT("2970,0,3000,40") },
+		{ 1, "layer=0&map=&mapA=%3Carea%3E", HALF, "" },
+		{ 1, "map=", HALF, "" },
+		{ 1, "layer=0&map=%3Carea%20a=1%3E&layer=comp&map=%3Carea%20a=2%3E&wid=400", HALF,
+		    "<area a=1 shape=\"rect\" coords=\"0,0,400,300\">"
+		    "<area a=2 shape=\"rect\" coords=\"0,0,400,300\">" },
+		/* What is no map */
+		{ 1, "", "<area shape=circle coords=1,2,3>", NULL },
+		{ 1, "", "<area shape=rect coords=1,2,3>", NULL },
+		{ 1, "", "<area shape=rect coords=1,2,3,4%>", NULL },
+		{ 1, "", "<area shape=poly coords=1,2,3,4>", NULL },
+		{ 1, "", "<area shape=poly coords=1,2,3,4,5,6,7>", NULL },
+		{ 1, "", "<area", NULL },
+		{ 1, "", "<areas>", NULL },
+		{ 1, "", "<area a=\"x>", NULL },
+		{ 1, "", "<area =x>", NULL },
+		{ 1, "", "<area> and", NULL },
+		{ 1, "map=%3Cmap%3E", NULL, NULL },
+	};
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		struct ips_source source = photo;
+		const struct ips_modifier *request;
+		const struct ips_plan *plan;
+		struct ips_areas areas;
+		struct ips_error err = { 0 };
+
+		source.orientation = rows[i].orientation;
+		assert_true(make(mem, &source, rows[i].modifier, &ips_profile_copy, &plan, &err));
+		assert_true(ips_modifier_parse(mem, rows[i].modifier, NULL, &request, &err));
+		bool done = ips_plan_areas(mem, request, plan, &rows[i].map, &areas, &err);
+		const char *got = done ? ips_areas_html(mem, &areas) : NULL;
+		if (done != (rows[i].want != NULL) || (done && strcmp(got, rows[i].want) != 0))
+			fail_msg("%s, %s: %s\n%s", rows[i].modifier, rows[i].map, got, err.reason);
+		if (!done)
+			assert_int_equal(err.fault, IPS_INVALID_PARAMETER);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_turns),
-		cmocka_unit_test(test_shrink), cmocka_unit_test(test_joined),
-		cmocka_unit_test(test_anchor), cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_format_of_copy), cmocka_unit_test(test_background),
-		cmocka_unit_test(test_encoding), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_limits) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_turns), cmocka_unit_test(test_shrink),
+		cmocka_unit_test(test_joined), cmocka_unit_test(test_anchor),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_format_of_copy),
+		cmocka_unit_test(test_background), cmocka_unit_test(test_encoding),
+		cmocka_unit_test(test_formats), cmocka_unit_test(test_limits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ MUG = "/is/image/ApiTestCo/mug"
 ROWS = [
     (MUG, 200), (MUG + "?wid=100", 200), (MUG + "?wid=100&fmt=png-alpha", 200), (MUG + "?unknown=1", 200),
     ("/is/image/ApiTestCo/m%75g", 200), (MUG + "?WID=50", 200),
-    ("/is/image/ApiTestCo/nothing", 404), ("/is/image/Nobody/mug", 404), ("/is/image/", 404),
+    ("/is/image/ApiTestCo/nothing", 404), ("/is/image/Nobody/mug", 404), ("/is/image/", 200),
     ("/is/image/ApiTestCo/../../etc/passwd", 404), ("/is/image/ApiTestCo/%2e%2e%2f", 404),
     (MUG + "?wid=-1", 403), (MUG + "?wid=", 403), (MUG + "?fmt=exe", 403), (MUG + "?rotate=%zz", 403),
     (MUG + "?wid=9&mask=logo", 200), (MUG + "?wid=9&mask=ApiTestCo/logo&op_growMask=2", 200),
@@ -175,6 +175,81 @@ class Questions(unittest.TestCase):
                 self.assertEqual(reply.fault[1], 30001, reply.text)
         self.assertEqual(get(self.server, "/is/image/ApiTestCo/no-picture").status, 404)
         self.assertEqual(call(self.server, "copyImage", copy_parameters("picture", "req=img")).status, 200)
+
+
+class Records(unittest.TestCase):
+    """What is kept beside a picture, from the command line to every form and encoding."""
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.run("asset set", "mug", "userData=Größe=3 Ω??b.c=<&\"'", "targets=Target.1.rect=0,0,9,9",
+                       'map=<area shape=rect coords="0,0,450,900" href="a?b&amp;c">')
+
+    def test_encodings(self):
+        want = {"b.c": "<&\"'"}
+        for encoding in ("", ",UTF-8", ",UTF-16", ",UTF-16LE", ",UTF-16BE", ",ISO-8859-1"):
+            with self.subTest(encoding):
+                self.server.run("asset set", "lamp", "userData=b.c=<&\"'??Size=3 Ω ü 😀")
+                reply = get(self.server, f"/is/image/ApiTestCo/lamp?req=userdata,xml{encoding}")
+                name = encoding[1:] or "UTF-8"
+                self.assertEqual(reply.headers["content-type"], f"text/xml; charset={name.lower()}")
+                text = reply.body.decode(name)
+                self.assertIn(f'encoding="{name}"', text)
+                root = ET.fromstring(reply.body if name in ("UTF-8", "UTF-16", "ISO-8859-1") else
+                                     text.replace(name, "UTF-8").encode())
+                found = {item.get("name"): item.get("value") for item in root.iter("property")}
+                self.assertEqual(found, {"c": want["b.c"], "Size": "3 Ω ü 😀"})
+                reply = get(self.server, f"/is/image/ApiTestCo/lamp?req=userdata,json{encoding}")
+                self.assertEqual(json_properties(reply.body.decode(name))["Size"], "3 Ω ü 😀")
+
+    def test_text(self):
+        reply = get(self.server, MUG + "?req=userdata")
+        self.assertEqual(reply.body.decode(), "Größe=3 Ω\r\nb.c=<&\"'\r\n")
+        self.assertEqual(reply.headers["cache-control"], "public, max-age=36000")
+
+    def test_map_of_a_copy(self):
+        """A copy's map speaks of the copy's pixels."""
+        self.server.run("asset set", "macbookwin1", "userData=a=b", "targets=Target.1.rect=0,0,9,9",
+                        'map=<area shape=rect coords="0,0,600,900" href="a?b&amp;c">')
+        for name, commands in (("half", "wid=90&rotate=90"), ("same", "")):
+            self.assertEqual(call(self.server, "copyImage", copy_parameters(name, commands)).status, 200)
+        self.assertEqual(get(self.server, "/is/image/ApiTestCo/half?req=map").text,
+                         '<area shape=rect coords="0,0,90,60" href="a?b&amp;c">')
+        for kind in ("userdata", "targets", "map,xml"):
+            self.assertEqual(get(self.server, f"/is/image/ApiTestCo/same?req={kind}").body,
+                             get(self.server, f"/is/image/ApiTestCo/macbookwin1?req={kind}").body)
+        self.assertEqual(get(self.server, "/is/image/ApiTestCo/half?req=targets").text, "\r\n")
+
+    def test_administration(self):
+        run = self.server.run
+        run("asset set", "logo", "imageSet=logo,mug;lamp", "modifier=fmt=png")
+        self.assertEqual(run("asset show", "logo").stdout,
+                         "userData=\nmap=\ntargets=\nimageSet=logo,mug;lamp\nmodifier=fmt=png\npostModifier=\n")
+        run("asset set", "logo", "imageSet=", "modifier=")
+        self.assertIn("modifier=\n", run("asset show", "logo").stdout)
+        for words, why in ((("logo", "x=1"), "the fields are"), (("logo", "map=<b>"), "map: "),
+                           (("logo", "userData"), "FIELD=VALUE"), (("logo", "modifier=wid=x"), "wid=x"),
+                           (("logo", "imageSet={a"), "braces"), (("nobody", "map="), "no asset")):
+            done = run("asset set", *words, check=False)
+            self.assertEqual((done.returncode, why in done.stderr), (1, True), done.stderr)
+
+    def test_xmp(self):
+        packet = ('<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+                  '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta><?xpacket end="w"?>')
+        jpeg = get(self.server, "/is/image/ApiTestCo/macbookwin1?wid=50").body
+        for name, text, status in (("with", packet, 200), ("torn", packet[:-40], 403)):
+            block = b"http://ns.adobe.com/xap/1.0/\0" + text.encode()
+            file = self.server.folder / f"{name}.jpg"
+            file.write_bytes(jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:])
+            self.server.run("import", file)
+            reply = get(self.server, f"/is/image/ApiTestCo/{name}?req=xmp&wid=x")
+            self.assertEqual(reply.headers["content-type"], "text/xml; charset=utf-8")
+            if status == 200:
+                self.assertEqual((reply.status, reply.body.decode().split("\n", 1)[1].strip()), (200, text))
+                self.assertEqual(ET.fromstring(reply.body).tag, "{adobe:ns:meta/}xmpmeta")
+            else:
+                self.assertEqual((reply.status, "damaged" in reply.text), (status, True), reply.text)
 
 
 if __name__ == "__main__":
