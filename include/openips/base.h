@@ -51,6 +51,12 @@ enum ips_fault {
 	IPS_BUSY,         /* a queue is full: retry later */
 	IPS_DEADLINE,     /* took too long */
 	IPS_INTERNAL,     /* our own fault: disk, catalog, memory */
+
+	IPS_NO_KEY,       /* the key to encrypt with does not exist, */
+	IPS_FOREIGN_KEY,  /* belongs to another company, */
+	IPS_KEY_DISABLED, /* is disabled, */
+	IPS_SAME_KEY,     /* is the one that encrypts the source; */
+	IPS_SOURCE_KEY_DISABLED, /* and that one is disabled */
 	IPS_FAULT_COUNT
 };
 

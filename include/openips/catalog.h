@@ -154,6 +154,8 @@ struct ips_image { /* of assets that have pixels */
 	int width, height;      /* upright */
 	double resolution;      /* 0: unknown */
 	const char *facts;      /* the rest of the header, as service wrote it; opaque here */
+	const char *key;        /* customer key that encrypts it; NULL: none. Read only */
+	const struct ips_data_key *data_key; /* for ips_catalog_asset_add: of a blob that is new and sealed */
 };
 struct ips_asset {
 	int64_t id, type_seq; /* "a|<id>|<type>|<type_seq>" */
@@ -212,10 +214,52 @@ bool ips_catalog_search(struct ips_catalog *catalog, struct ips_arena *mem,
     const struct ips_asset_query *query, const struct ips_asset ***out, size_t *count, int64_t *total,
     struct ips_error *err) IPS_MUST_USE;
 
+/* ---- Keys: AES-256, wrapped; this module never sees one ---- */
+
+#define IPS_KEY_ID_SIZE 37 /* UUID in lower case, with the final NUL */
+struct ips_key { /* a customer key, the cmk_id of the image copy API */
+	const char *id;
+	int64_t company;
+	bool enabled;
+	int64_t version;          /* of its bytes: rotating raises it */
+	int64_t created, rotated; /* rotated 0: never */
+	const char *master;       /* names the master key that wraps it */
+	uint8_t wrapped[IPS_WRAPPED_LEN];
+	int64_t blobs;            /* encrypted with it; ips_catalog_keys alone counts */
+};
+struct ips_data_key { /* of one sealed blob, wrapped by a customer key */
+	const struct ips_key *key;
+	uint8_t wrapped[IPS_WRAPPED_LEN];
+};
+bool ips_catalog_key(struct ips_catalog *catalog, struct ips_arena *mem, const char *id,
+    const struct ips_key **out, struct ips_error *err) IPS_MUST_USE;
+/* By time of making; company 0: of all. */
+bool ips_catalog_keys(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    const struct ips_key **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+/* id, company, master, wrapped; the rest is set here: enabled, version 1. */
+bool ips_catalog_key_add(struct ips_catalog *catalog, const struct ips_key *key, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_key_enable(struct ips_catalog *catalog, const char *id, bool enabled,
+    struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_data_key(struct ips_catalog *catalog, struct ips_arena *mem, const char *digest,
+    const struct ips_data_key **out, struct ips_error *err) IPS_MUST_USE;
+/* key: the one it was, but with new wrapped bytes and master; version counts on. Every data key is
+ * wrapped anew by rewrap, which runs inside the transaction: all or none. IPS_BUSY if the key is of
+ * another version by now. */
+typedef bool ips_catalog_rewrap(const char *digest, const uint8_t old[IPS_WRAPPED_LEN],
+    uint8_t out[IPS_WRAPPED_LEN], void *arg, struct ips_error *err);
+bool ips_catalog_key_rotate(struct ips_catalog *catalog, const struct ips_key *key,
+    ips_catalog_rewrap *rewrap, void *arg, int64_t *count, struct ips_error *err) IPS_MUST_USE;
+/* The same keys wrapped by another master key, all or none; IPS_BUSY as above. */
+bool ips_catalog_keys_replace(struct ips_catalog *catalog, const struct ips_key *keys, size_t count,
+    struct ips_error *err) IPS_MUST_USE;
+/* Data keys that no asset needs are forgotten. Call it when their blobs are gone. */
+bool ips_catalog_data_keys_prune(struct ips_catalog *catalog, struct ips_error *err);
+
 /* A new asset: id, type_seq, times and trash of `asset` are ignored and set here. If `source` is not
  * 0 it must still exist and not be trashed when the row is written (IPS_NOT_FOUND). The name must be
  * free among folders and assets of the company served by name (IPS_TAKEN, "Asset ID '...' is already
- * in use."). user is the e-mail for created_by. */
+ * in use."). user is the e-mail for created_by. The customer key of a new sealed blob must still be as
+ * it was when it wrapped the data key (IPS_BUSY: wrap again). */
 bool ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset, int64_t source,
     const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char *name, bool *out,

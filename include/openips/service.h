@@ -16,6 +16,7 @@ struct ips_service_settings {
 	int64_t max_pixels;        /* 0: as the profiles of plan say */
 	int render_deadline_ms;    /* waiting for a free core included; 0: none */
 	int remember_s;            /* of proven credentials */
+	const uint8_t *master_key; /* IPS_KEY_LEN bytes, copied; NULL: nothing encrypted is read or made */
 };
 bool ips_service_init(const char *data_dir, struct ips_error *err) IPS_MUST_USE; /* make or upgrade */
 /* The demo catalog: company c|6 ApiTestCo with drawn images and three users (demo@, portal@ and
@@ -104,11 +105,42 @@ bool ips_service_query(struct ips_service *service, struct ips_arena *mem, const
 bool ips_service_macro_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const char *name, const char *definition, struct ips_error *err) IPS_MUST_USE;
 
+/* ---- Customer keys: what files at rest are encrypted with ----
+ *
+ * A file has a data key of its own, wrapped by a customer key (the cmk_id), which the master key wraps.
+ * Switching a key off and on, and listing, is the catalog's. */
+
+/* Of a company; *id is a new UUID. */
+bool ips_service_key_add(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char **id, struct ips_error *err) IPS_MUST_USE;
+/* New bytes for the key. No file is written: *count data keys are wrapped anew. */
+bool ips_service_key_rotate(struct ips_service *service, const char *id, int64_t *count,
+    struct ips_error *err) IPS_MUST_USE;
+/* Every customer key wrapped by another master key, which is the service's from now on. */
+bool ips_service_master_replace(struct ips_service *service, const uint8_t master[IPS_KEY_LEN],
+    int64_t *count, struct ips_error *err) IPS_MUST_USE;
+
 /* ---- Copy ---- */
 
 struct ips_copy { const char *asset_handle, *folder_handle, *name, *url_modifier; };
+/* What shows pixels of an encrypted picture is encrypted, with the key of the first such picture of the
+ * request; a copy without new pixels shares the source's file. Fault IPS_SOURCE_KEY_DISABLED. */
 bool ips_service_copy(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const char **asset_handle, struct ips_error *err) IPS_MUST_USE;
+
+/* The same with a say in what the copy is encrypted with: its file is shared only if neither is
+ * encrypted, else written anew under a new data key, a chunk at a time. Faults of keys, in this order:
+ * IPS_NO_KEY, IPS_FOREIGN_KEY, IPS_KEY_DISABLED, IPS_SOURCE_KEY_DISABLED, IPS_SAME_KEY. */
+struct ips_target {
+	const char *cmk_id;      /* NULL or "": not encrypted, whatever the source is */
+	const char *description; /* NULL: the source's */
+};
+bool ips_service_copy_as(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct ips_target *target, const char **asset_handle,
+    struct ips_error *err) IPS_MUST_USE;
+/* Its checks alone, which cost no pixel: what a job needs before it is accepted. */
+bool ips_service_copy_check(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct ips_target *target, struct ips_error *err) IPS_MUST_USE;
 
 /* ---- Find ---- */
 
@@ -199,7 +231,8 @@ bool ips_service_asset_set(struct ips_service *service, struct ips_arena *mem,
 /* ---- Files in and out, proof ---- */
 
 struct ips_import { int64_t company; const char *folder; /* path, made if missing */
-	const char *name; /* NULL: the file's without extension */ const char *user; };
+	const char *name; /* NULL: the file's without extension */ const char *user;
+	const char *cmk_id; /* NULL: not encrypted */ };
 bool ips_service_import(struct ips_service *service, struct ips_arena *mem, const char *file,
     const struct ips_import *import, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
 bool ips_service_export(struct ips_service *service, const char *asset_handle, int out_fd,

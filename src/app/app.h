@@ -60,6 +60,9 @@ char *app_folder_path(struct app *app, const struct ips_company *company, const 
 bool app_password(struct app *app, bool confirm, char **out) IPS_MUST_USE;
 void app_password_free(char **password); /* wipes; for IPS_CLEANUP */
 
+/* The master key that an origin such as file:PATH or env:NAME gives. Wipe it. */
+bool app_master_key(struct app *app, const char *origin, uint8_t out[IPS_KEY_LEN]) IPS_MUST_USE;
+
 int app_cores(void);
 
 /* A file that appears under its name only when it is whole. file NULL or "-": standard output. */
@@ -94,6 +97,12 @@ int run_company_show(struct app *app);
 int run_macro_set(struct app *app);
 int run_macro_remove(struct app *app);
 int run_macro_list(struct app *app);
+int run_key_add(struct app *app);
+int run_key_list(struct app *app);
+int run_key_enable(struct app *app);
+int run_key_disable(struct app *app);
+int run_key_rotate(struct app *app);
+int run_key_master(struct app *app);
 int run_user_add(struct app *app);
 int run_user_list(struct app *app);
 int run_user_show(struct app *app);

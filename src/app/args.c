@@ -35,6 +35,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	[OPT_BASIC] = { "basic", 0, NULL, "HTTP Basic instead of an authHeader." },
 	[OPT_DEFAULT] = { "default", 0, NULL,
 	    "What holds for every company that says nothing else." },
+	[OPT_KEY] = { "key", 'k', "ID", "Customer key to encrypt the files with." },
 };
 
 /* ---- Finding the command ---- */
@@ -206,7 +207,8 @@ args_print_overview(FILE *to, const struct command *commands, size_t count)
 	fputs("usage: openips COMMAND [options] [arguments]\n\n", to);
 	for (size_t i = 0; i < count; i++)
 		fprintf(to, "  %-18s %s\n", commands[i].name, commands[i].help);
-	fputs("\nopenips help COMMAND explains a command, openips help settings every setting,\nopenips help modifiers every image command.\n",
+	fputs("\nopenips help COMMAND explains a command, openips help settings every "
+	      "setting,\nopenips help modifiers every image command.\n",
 	    to);
 }
 

@@ -30,6 +30,7 @@ enum opt {
 	OPT_USER,
 	OPT_BASIC,
 	OPT_DEFAULT,
+	OPT_KEY,
 	OPT_COUNT
 };
 #define OPT_BIT(o) (1U << (o))

@@ -23,7 +23,8 @@ const struct command command_table[] = {
 	{ "gc", "", "Remove stored files that nothing needs.", CATALOG, O(MIN_AGE), 0, 0, run_gc,
 	  "Safe beside a running server: files younger than --min-age stay." },
 
-	{ "import", "PATH...", "Take files and folders in.", PIXELS, O(COMPANY) | O(FOLDER) | O(USER), 1, -1, run_import,
+	{ "import", "PATH...", "Take files and folders in.", PIXELS, O(COMPANY) | O(FOLDER) | O(USER) | O(KEY), 1, -1,
+	  run_import,
 	  "Folders are taken with everything below them, their subfolders become folders. A file that\n"
 	  "cannot be taken is reported and skipped; then the exit status is 1." },
 	{ "export", "HANDLE", "Write an asset's file.", CATALOG, O(OUTPUT), 1, 1, run_export,
@@ -50,6 +51,17 @@ const struct command command_table[] = {
 	  run_macro_set, "DEFINITION may call macros defined before it: openips macro set thumb 'wid=90&$sharp$'" },
 	{ "macro remove", "NAME", "Forget a macro.", CATALOG, O(COMPANY) | O(DEFAULT), 1, 1, run_macro_remove, NULL },
 	{ "macro list", "", "List macros.", CATALOG, O(COMPANY) | O(DEFAULT), 0, 0, run_macro_list, NULL },
+
+	{ "key add", "", "Make a customer key to encrypt files with.", CATALOG, O(COMPANY), 0, 0, run_key_add,
+	  "Prints its cmk_id. Keys are stored wrapped by the master key, which no catalog holds: keep it safe, and apart.\n"
+	  "    openssl rand -hex 32 > master.key; openips key add --master-key file:master.key" },
+	{ "key list", "", "List customer keys.", CATALOG, O(COMPANY), 0, 0, run_key_list, NULL },
+	{ "key disable", "ID", "Switch a key off: what it encrypts can no longer be read.", CATALOG, 0, 1, 1,
+	  run_key_disable, NULL },
+	{ "key enable", "ID", "Switch a key on again.", CATALOG, 0, 1, 1, run_key_enable, NULL },
+	{ "key rotate", "ID", "Give a key new bytes; no file is written again.", CATALOG, 0, 1, 1, run_key_rotate, NULL },
+	{ "key master", "ORIGIN", "Wrap all customer keys by another master key.", CATALOG, 0, 1, 1, run_key_master,
+	  "ORIGIN as for --master-key, which names the present one. A running server keeps the one it was started with." },
 
 	{ "user add", "EMAIL", "Add a user.", CATALOG, O(ID) | O(FIRST_NAME) | O(LAST_NAME) | O(ADMIN) | O(PASSWORD_STDIN),
 	  1, 1, run_user_add, PASSWORD_MORE },

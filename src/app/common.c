@@ -73,7 +73,9 @@ bool
 app_open(struct app *app)
 {
 	const struct settings *s = &app->settings;
+	uint8_t master[IPS_KEY_LEN];
 	const struct ips_service_settings settings = {
+		.master_key = *s->master_key ? master : NULL,
 		.data_dir = s->data,
 		.public_url = s->public_url,
 		.max_pixels = s->max_pixels,
@@ -85,7 +87,11 @@ app_open(struct app *app)
 	if (access(catalog, F_OK) != 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND,
 		    "%s is no data directory; make one: openips init --data %s", s->data, s->data);
-	return ips_service_open(&settings, &app->service, &app->err);
+	if (settings.master_key && !app_master_key(app, s->master_key, master))
+		return false;
+	bool good = ips_service_open(&settings, &app->service, &app->err);
+	ips_wipe(master, sizeof(master));
+	return good;
 }
 
 void

@@ -136,7 +136,12 @@ import_one(struct app *app, const struct ips_company *company, const struct item
     const char *user, bool terminal)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
-	struct ips_import import = { .company = company->id, .folder = item->folder, .user = user };
+	struct ips_import import = {
+		.company = company->id,
+		.folder = item->folder,
+		.user = user,
+		.cmk_id = app_option(app, OPT_KEY),
+	};
 	const struct ips_asset *asset;
 	struct ips_error err = { 0 };
 

@@ -20,6 +20,9 @@ const struct setting setting_table[] = {
 	    "Settings file: group [openips], a line for each setting, named as here." },
 	{ "data", SETTING_DATA, TEXT(data), "data", 0, 0, "folder", NULL,
 	    "Data directory: catalog and stored files." },
+	{ "master-key", SETTING_DATA, TEXT(master_key), "", 0, 0, "origin", NULL,
+	    "Where the master key is, 64 hexadecimal digits that wrap all customer keys: file:PATH or env:NAME; empty: there"
+	    " is none, and nothing encrypted can be read." },
 	{ "log-level", SETTING_COMMON, CHOICE(log_level), "info", 0, 0, NULL, "error|warning|info|debug",
 	    "Least important event that is logged." },
 

@@ -16,6 +16,7 @@ enum setting_scope { SETTING_COMMON = 1, SETTING_DATA = 2, SETTING_RENDER = 4, S
 struct settings {
 	char *config;
 	char *data;
+	char *master_key; /* where it is, never itself */
 	int64_t log_level; /* enum ips_log_level */
 
 	int64_t max_pixels, render_threads, render_deadline_ms;

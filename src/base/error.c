@@ -56,6 +56,12 @@ static const struct ips_fault_info fault_info[] = {
 	[IPS_BUSY] = { 30000, "BUSY", API, 503, true },
 	[IPS_DEADLINE] = { 30000, "DEADLINE", API, 503, true },
 	[IPS_INTERNAL] = { 30000, "INTERNAL", API, 500, false },
+
+	[IPS_NO_KEY] = { 30001, "NO_KEY", API, 400, false },
+	[IPS_FOREIGN_KEY] = { 30001, "FOREIGN_KEY", API, 400, false },
+	[IPS_KEY_DISABLED] = { 30001, "KEY_DISABLED", API, 400, false },
+	[IPS_SAME_KEY] = { 30001, "SAME_KEY", API, 400, false },
+	[IPS_SOURCE_KEY_DISABLED] = { 30000, "SOURCE_KEY_DISABLED", API, 400, false },
 };
 _Static_assert(IPS_NELEM(fault_info) == IPS_FAULT_COUNT, "every fault needs a row");
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct ips_image *
-read_image(struct ips_arena *mem, const struct ips_rows *rows, int column)
+read_image(struct ips_arena *mem, const struct ips_rows *rows, int column, int key_column)
 {
 	const char *digest = ips_db_text(rows, column);
 
@@ -19,6 +19,8 @@ read_image(struct ips_arena *mem, const struct ips_rows *rows, int column)
 	image->height = (int)ips_db_int(rows, column + 4);
 	image->resolution = ips_db_real(rows, column + 5);
 	image->facts = column_text(mem, rows, column + 6);
+	image->key = column_text(mem, rows, key_column);
+	image->blob.sealed = image->key != NULL;
 	return image;
 }
 
@@ -57,7 +59,7 @@ read_asset(struct ips_arena *mem, const struct ips_rows *rows, void *item)
 	a->url_modifier = column_text(mem, rows, 18);
 	a->post_modifier = column_text(mem, rows, 19);
 	a->keywords = read_keywords(mem, ips_db_text(rows, 20));
-	a->image = read_image(mem, rows, 21);
+	a->image = read_image(mem, rows, 21, 31);
 	a->map = column_text(mem, rows, 28);
 	a->targets = column_text(mem, rows, 29);
 	a->image_set = column_text(mem, rows, 30);
@@ -204,12 +206,21 @@ insert_asset(struct ips_conn *conn, const struct new_asset *n, struct ips_error 
 }
 
 static bool
+insert_key(struct ips_conn *conn, const struct ips_asset *a, struct ips_error *err)
+{
+	const struct ips_image *i = a->image;
+
+	return !i || !i->data_key ||
+	       data_key_insert(conn, i->blob.digest, a->company, i->data_key, err);
+}
+
+static bool
 add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 {
 	struct new_asset *n = arg;
 
-	if (check_new(conn, n, err) && next_numbers(conn, n->sequence, n->number, err) &&
-	    insert_asset(conn, n, err))
+	if (check_new(conn, n, err) && insert_key(conn, n->asset, err) &&
+	    next_numbers(conn, n->sequence, n->number, err) && insert_asset(conn, n, err))
 		return folder_touch(conn, n->asset->folder, n->now, err);
 	return taken_means(err, "Asset ID '%s' is already in use.", n->asset->name);
 }
@@ -364,7 +375,8 @@ ips_catalog_blobs(
 
 	if (!ips_db_reader(catalog->db, &conn, err) ||
 	    !ips_db_query(conn,
-		"SELECT digest, size, id FROM assets WHERE digest IS NOT NULL ORDER BY digest, id",
+		"SELECT a.digest, a.size, a.id, " KEY_OF_ASSET
+		" FROM assets a WHERE a.digest IS NOT NULL ORDER BY a.digest, a.id",
 		IPS_NO_VALUES, &rows, err))
 		return false;
 	while (true) {
@@ -376,6 +388,7 @@ ips_catalog_blobs(
 			return true;
 		g_strlcpy(blob.digest, ips_db_text(rows, 0), sizeof blob.digest);
 		blob.size = ips_db_int(rows, 1);
+		blob.sealed = !ips_db_is_null(rows, 3);
 		if (!visit(&blob, ips_db_int(rows, 2), arg))
 			return true;
 	}

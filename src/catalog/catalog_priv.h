@@ -43,8 +43,8 @@ extern const struct row_type company_row, folder_row, asset_row;
 
 bool next_number(struct ips_conn *conn, const char *sequence, int64_t *out, struct ips_error *err);
 /* Of two sequences at once. */
-bool next_numbers(struct ips_conn *conn, const char *const sequence[2], int64_t out[2],
-    struct ips_error *err);
+bool next_numbers(
+    struct ips_conn *conn, const char *const sequence[2], int64_t out[2], struct ips_error *err);
 bool raise_number(struct ips_conn *conn, const char *sequence, int64_t next, struct ips_error *err);
 /* 0 takes the next number, any other keeps the sequence above it. */
 bool settle_number(struct ips_conn *conn, const char *sequence, int64_t *id, struct ips_error *err);
@@ -66,6 +66,9 @@ bool folder_insert(
     struct ips_conn *conn, const struct new_folder *folder, int64_t *id, struct ips_error *err);
 /* Its child changed. */
 bool folder_touch(struct ips_conn *conn, int64_t folder, int64_t now, struct ips_error *err);
+/* In the transaction that adds an asset: the data key of its blob. */
+bool data_key_insert(struct ips_conn *conn, const char *digest, int64_t company,
+    const struct ips_data_key *key, struct ips_error *err);
 bool migrate(struct ips_conn *conn, struct ips_error *err);
 bool schema_check(struct ips_conn *conn, struct ips_error *err);
 
@@ -93,12 +96,14 @@ char *path_normal(
     struct ips_arena *mem, const char *path); /* no outer or double slashes, one at the end */
 char *path_bound(const char *path);           /* above all that is below path; g_free */
 
+/* Most catalogs have no keys: looking into an empty index costs nothing to speak of. */
+#define KEY_OF_ASSET "(SELECT b.key_id FROM blob_keys b WHERE b.digest = a.digest)"
 #define ASSET_COLUMNS                                                                              \
 	"a.id, a.type_seq, a.type, a.subtype, a.name, a.file_name, a.company_id, a.folder_id, "    \
 	"f.path, a.ready, a.trash, a.created, a.modified, a.created_by, a.modified_by, "           \
 	"a.description, a.comments, a.user_data, a.url_modifier, a.post_modifier, a.keywords, "    \
-	"a.digest, a.size, a.mime, a.width, a.height, a.resolution, a.facts, a.map, "    \
-	"a.targets, a.image_set"
+	"a.digest, a.size, a.mime, a.width, a.height, a.resolution, a.facts, a.map, "              \
+	"a.targets, a.image_set, " KEY_OF_ASSET
 
 /* The statement of a search, for the search itself and for tests of its plan. */
 enum search_driver { DRIVE_ORDER, DRIVE_NAMES, DRIVE_FOLDER, DRIVE_SUBTREE, DRIVE_TYPES };

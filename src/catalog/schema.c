@@ -129,8 +129,8 @@ static const char *const steps[] = {
 									      */
 	"CREATE INDEX assets_digest ON assets (digest);",
 
-	/* 2: company 0 is the default catalog, which all others inherit from. Macros are numbered in
-	 * the order of their definition, because one may call only those before it. */
+	/* 2: company 0 is the default catalog, which all others inherit from. Macros are numbered
+	 * in the order of their definition, because one may call only those before it. */
 	"CREATE TABLE attributes ("
 	" company_id BIGINT NOT NULL,"
 	" name TEXT NOT NULL,"
@@ -148,6 +148,24 @@ static const char *const steps[] = {
 	"ALTER TABLE assets ADD COLUMN map TEXT;"
 	"ALTER TABLE assets ADD COLUMN targets TEXT;"
 	"ALTER TABLE assets ADD COLUMN image_set TEXT;",
+
+	/* 4: a customer key is stored wrapped by the master key that `master` names, a data key by
+	 * its customer key; bytes as hex digits. A file that no row of blob_keys names is not
+	 * encrypted. */
+	"CREATE TABLE customer_keys ("
+	" id TEXT PRIMARY KEY," /* UUID */
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" enabled SMALLINT NOT NULL,"
+	" version BIGINT NOT NULL," /* of the bytes */
+	" created BIGINT NOT NULL,"
+	" rotated BIGINT NOT NULL," /* 0: never */
+	" master TEXT NOT NULL,"
+	" wrapped TEXT NOT NULL);"
+	"CREATE TABLE blob_keys ("
+	" digest TEXT PRIMARY KEY,"
+	" key_id TEXT NOT NULL REFERENCES customer_keys (id),"
+	" wrapped TEXT NOT NULL);"
+	"CREATE INDEX blob_keys_key ON blob_keys (key_id);",
 };
 #define VERSION ((int64_t)IPS_NELEM(steps))
 

@@ -29,20 +29,35 @@ report(struct walk *walk, const char *text)
 		walk->finding(text, walk->arg);
 }
 
+/* The bytes of an encrypted file are proven by its name, without any key; with the master key at
+ * hand it is also proven that the file can be opened. */
+static bool
+check_key(struct walk *walk, const struct ips_blob *blob)
+{
+	uint8_t key[IPS_KEY_LEN];
+
+	if (!blob->sealed || walk->service->master_name == NULL)
+		return true;
+	bool good = ips_data_key_open(walk->service, blob, key, &walk->err);
+	ips_wipe(key, sizeof(key));
+	return good || walk->err.fault == IPS_SOURCE_KEY_DISABLED;
+}
+
 static bool
 look_at(struct walk *walk, const struct ips_blob *blob)
 {
-	int64_t size;
+	int64_t size, want = ips_blob_file_size(blob);
 	int fd;
 
+	if (!check_key(walk, blob))
+		return false;
 	if (walk->deep)
-		return ips_store_verify(walk->service->store, blob->digest, blob->size, &walk->err);
+		return ips_store_verify(walk->service->store, blob->digest, want, &walk->err);
 	if (!ips_store_read(walk->service->store, blob->digest, &fd, &size, &walk->err))
 		return false;
 	close(fd);
-	return size == blob->size ||
-	       ips_fail(&walk->err, IPS_BROKEN_IMAGE,
-		   "it has %" PRId64 " bytes instead of %" PRId64, size, blob->size);
+	return size == want || ips_fail(&walk->err, IPS_BROKEN_IMAGE,
+				   "it has %" PRId64 " bytes instead of %" PRId64, size, want);
 }
 
 static bool
@@ -160,6 +175,8 @@ ips_service_collect(
 	struct walk walk = { .service = service, .min_age_ms = min_age_ms };
 
 	if (!walk_store(&walk, collect_blob, err))
+		return false;
+	if (!ips_catalog_data_keys_prune(service->catalog, err))
 		return false;
 	*removed = walk.removed;
 	return true;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "service_priv.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* copyImage: a new asset out of an existing one. The checks come in the order that DESIGN promises,
  * cheap ones first, so that a refused copy costs no pixel. */
@@ -10,14 +12,23 @@ struct work {
 	struct ips_service *service;
 	const struct ips_call *call;
 	const struct ips_copy *copy;
-	bool by_groups; /* the caller's rights come from groups */
+	const struct ips_target *target; /* NULL: encrypted as the source is */
+	bool by_groups;                  /* the caller's rights come from groups */
 	const struct ips_asset *source;
 	const struct ips_folder *folder;
 	const struct ips_modifier *modifier;
 	const struct ips_plan *plan;
 	struct ips_pictures pictures;   /* the source and what the modifier names */
 	const struct ips_image *result; /* of the copy */
+	bool encrypted;
+	struct open_key key; /* of the copy, if encrypted */
 };
+
+static void
+forget_key(struct work *w)
+{
+	ips_key_forget(&w->key);
+}
 
 static bool
 permitted(struct work *w, int64_t folder, enum ips_permission permission, bool *out,
@@ -185,6 +196,69 @@ make_plan(struct work *w, struct ips_error *err)
 	       ips_plan_make(mem, w->modifier, &w->pictures.objects, &profile, &w->plan, err);
 }
 
+/* ---- Encryption ---- */
+
+/* Of the first picture that shows in the copy and is encrypted; NULL: none is. */
+static const char *
+key_of_pictures(const struct work *w)
+{
+	int shown = ips_plan_is_identity(w->plan) ? 1 : w->pictures.objects.count;
+
+	for (int i = 0; i < shown; i++)
+		if (w->pictures.asset[i]->image->key != NULL)
+			return w->pictures.asset[i]->image->key;
+	return NULL;
+}
+
+/* Whether the source can be opened at all is said before any pixel is computed. */
+static bool
+check_source_key(struct work *w, const char *id, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_key_forget) struct open_key key;
+
+	return ips_source_key_open(w->service, w->call->mem, w->call->company->id, id, &key, err);
+}
+
+static bool
+find_target_key(struct work *w, const char *of_pictures, struct ips_error *err)
+{
+	const char *id = w->target->cmk_id, *of_source = w->source->image->key;
+
+	w->encrypted = id != NULL && *id != '\0';
+	if (w->encrypted &&
+	    !ips_key_open(w->service, w->call->mem, w->call->company->id, id, &w->key, err))
+		return false;
+	if (of_pictures != NULL && !check_source_key(w, of_pictures, err))
+		return false;
+	if (w->encrypted && of_source != NULL && strcmp(of_source, id) == 0)
+		return ips_fail(err, IPS_SAME_KEY,
+		    "cmk_id: the picture is encrypted with the key '%s' already", id);
+	return true;
+}
+
+static bool
+find_key(struct work *w, struct ips_error *err)
+{
+	const char *of_pictures = key_of_pictures(w);
+
+	if (w->target != NULL)
+		return find_target_key(w, of_pictures, err);
+	w->encrypted = of_pictures != NULL;
+	return !w->encrypted || ips_source_key_open(w->service, w->call->mem, w->call->company->id,
+				    of_pictures, &w->key, err);
+}
+
+/* ---- The file of the copy ---- */
+
+/* Without a target an unchanged picture keeps its key, so only a target can ask for another file.
+ */
+static bool
+can_share(const struct work *w)
+{
+	return ips_plan_is_identity(w->plan) &&
+	       (w->target == NULL || (!w->encrypted && w->source->image->key == NULL));
+}
+
 /* The copy shares the source's blob: it is looked for, not read. */
 static bool
 share(struct work *w, struct ips_error *err)
@@ -193,13 +267,79 @@ share(struct work *w, struct ips_error *err)
 	return ips_service_blob(w->service, &w->source->image->blob, NULL, err);
 }
 
+/* From plain to encrypted, back, or from one key to another. */
 static bool
-render(struct work *w, struct ips_stage **stage, struct ips_source *facts, struct ips_error *err)
+convert(struct work *w, struct ips_error *err)
 {
-	if (!ips_stage_open(w->service->store, stage, err))
+	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
+	struct new_blob made;
+
+	if (!ips_blob_reader(w->service, &w->source->image->blob, &content, err) ||
+	    !ips_blob_write(
+		w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, &made, err))
 		return false;
-	return ips_service_render(
-	    w->service, w->call->mem, w->plan, &w->pictures, ips_stage_fd(*stage), facts, err);
+	w->result = ips_image_with(w->call->mem, w->source->image, &made);
+	return true;
+}
+
+static bool
+render(struct work *w, int fd, struct ips_source *facts, struct ips_error *err)
+{
+	return ips_service_render(w->service, w->call->mem, w->plan, &w->pictures, fd, facts, err);
+}
+
+static bool
+render_plain(struct work *w, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_stage_cleanup) struct ips_stage *stage = NULL;
+	struct ips_stage *filled;
+	struct ips_source facts;
+	struct ips_blob blob;
+
+	if (!ips_stage_open(w->service->store, &stage, err) ||
+	    !render(w, ips_stage_fd(stage), &facts, err))
+		return false;
+	filled = stage;
+	stage = NULL; /* publish ends it, in failure too */
+	if (!ips_stage_publish(filled, &blob, err))
+		return false;
+	w->result = ips_facts_image(w->call->mem, &blob, &facts);
+	return true;
+}
+
+/* Into memory first, as replies are: savers go back in what they wrote, which sealed chunks do not
+ * allow, and a plain file must not come to be. */
+static bool
+render_encrypted(struct work *w, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
+	IPS_CLEANUP(ips_close) int fd = memfd_create("copy", MFD_CLOEXEC);
+	struct ips_source facts;
+	struct new_blob made;
+	int filled;
+
+	if (fd < 0)
+		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
+	if (!render(w, fd, &facts, err))
+		return false;
+	filled = fd;
+	fd = -1; /* the reader closes it, in failure too */
+	if (!ips_reader_open(filled, NULL, &content, err) ||
+	    !ips_blob_write(w->service, w->call->mem, &w->key, content, &made, err))
+		return false;
+	w->result =
+	    ips_image_with(w->call->mem, ips_facts_image(w->call->mem, &made.blob, &facts), &made);
+	return true;
+}
+
+static bool
+make_file(struct work *w, struct ips_error *err)
+{
+	if (can_share(w))
+		return share(w, err);
+	if (ips_plan_is_identity(w->plan))
+		return convert(w, err);
+	return w->encrypted ? render_encrypted(w, err) : render_plain(w, err);
 }
 
 /* In pixels of the copy. A map that cannot be carried along is none. */
@@ -222,6 +362,7 @@ record(struct work *w, const char **handle, struct ips_error *err)
 {
 	const struct ips_asset *source = w->source;
 	struct ips_arena *mem = w->call->mem;
+	bool described = w->target != NULL && w->target->description != NULL;
 	struct ips_asset asset = {
 		.type = IPS_TYPE_IMAGE,
 		.subtype = source->subtype,
@@ -232,7 +373,7 @@ record(struct work *w, const char **handle, struct ips_error *err)
 		.folder = w->folder->id,
 		/* What was said of the picture holds for its copy; from here they live apart. */
 		.ready = source->ready,
-		.description = source->description,
+		.description = described ? w->target->description : source->description,
 		.comments = source->comments,
 		.user_data = source->user_data,
 		.keywords = source->keywords,
@@ -253,38 +394,55 @@ record(struct work *w, const char **handle, struct ips_error *err)
 }
 
 static bool
-record_rendered(struct work *w, const char **handle, struct ips_error *err)
+check_all(struct work *w, struct ips_error *err)
 {
-	IPS_CLEANUP(ips_stage_cleanup) struct ips_stage *stage = NULL;
-	struct ips_stage *filled;
-	struct ips_source facts;
-	struct ips_blob blob;
+	return find_source(w, err) && find_target(w, err) && check_name(w, err) &&
+	       make_plan(w, err) && find_key(w, err);
+}
 
-	if (!render(w, &stage, &facts, err))
-		return false;
-	filled = stage;
-	stage = NULL; /* publish ends it, in failure too */
-	if (!ips_stage_publish(filled, &blob, err))
-		return false;
-	w->result = ips_facts_image(w->call->mem, &blob, &facts);
-	return record(w, handle, err);
+static struct work
+work_of(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy)
+{
+	return (struct work){
+		.service = service,
+		.call = call,
+		.copy = copy,
+		.by_groups = !call->user->admin && ips_role_is_portal(call->role),
+	};
+}
+
+static bool
+copy_all(struct work *w, const char **asset_handle, struct ips_error *err)
+{
+	return check_all(w, err) && make_file(w, err) && record(w, asset_handle, err);
 }
 
 bool
 ips_service_copy(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const char **asset_handle, struct ips_error *err)
 {
-	struct work w = {
-		.service = service,
-		.call = call,
-		.copy = copy,
-		.by_groups = !call->user->admin && ips_role_is_portal(call->role),
-	};
+	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy);
 
-	if (!find_source(&w, err) || !find_target(&w, err) || !check_name(&w, err) ||
-	    !make_plan(&w, err))
-		return false;
-	if (!ips_plan_is_identity(w.plan))
-		return record_rendered(&w, asset_handle, err);
-	return share(&w, err) && record(&w, asset_handle, err);
+	return copy_all(&w, asset_handle, err);
+}
+
+bool
+ips_service_copy_as(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct ips_target *target, const char **asset_handle,
+    struct ips_error *err)
+{
+	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy);
+
+	w.target = target;
+	return copy_all(&w, asset_handle, err);
+}
+
+bool
+ips_service_copy_check(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct ips_target *target, struct ips_error *err)
+{
+	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy);
+
+	w.target = target;
+	return check_all(&w, err);
 }

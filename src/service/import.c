@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define CHUNK (128 * 1024)
 
 /* ---- In ---- */
 
@@ -25,39 +24,13 @@ open_file(const char *file, int *fd, struct ips_error *err)
 	       ips_fail(err, IPS_INVALID_PARAMETER, "This is not a regular file");
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
+/* Takes the descriptor over. */
 static bool
 pump(int in, int out, struct ips_error *err)
 {
-	g_autofree char *chunk = g_malloc(CHUNK);
+	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *reader = NULL;
 
-	for (;;) {
-		ssize_t n = read(in, chunk, CHUNK);
-
-		if (n == 0)
-			return true;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ips_fail_internal(err, "read: %s", g_strerror(errno));
-		if (!write_all(out, chunk, (size_t)n))
-			return ips_fail_internal(err, "write: %s", g_strerror(errno));
-	}
+	return ips_reader_open(in, NULL, &reader, err) && ips_reader_copy(reader, out, err);
 }
 
 /* The file's name without folders and extension. A name that is not allowed is refused rather than
@@ -128,8 +101,41 @@ find_home(struct ips_service *service, struct ips_arena *mem, const struct ips_i
 	return true;
 }
 
+/* What has been examined: a stage, or, if it is to be encrypted, memory and a key. */
+struct examined {
+	struct ips_stage *stage;
+	int fd;
+	const struct open_key *key;
+};
+
+/* Ends it, in failure too. */
 static bool
-record(struct ips_service *service, struct ips_arena *mem, struct ips_stage *stage,
+keep(struct ips_service *service, struct ips_arena *mem, const struct examined *in,
+    const struct ips_source *facts, const struct ips_image **out, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
+	struct new_blob made = { .data_key = NULL };
+
+	if (in->key == NULL ? !ips_stage_publish(in->stage, &made.blob, err)
+			    : !ips_reader_open(in->fd, NULL, &content, err) ||
+				  !ips_blob_write(service, mem, in->key, content, &made, err))
+		return false;
+	*out = ips_image_with(mem, ips_facts_image(mem, &made.blob, facts), &made);
+	return true;
+}
+
+static void
+drop(const struct examined *in)
+{
+	int fd = in->fd;
+
+	ips_stage_drop(in->stage);
+	if (in->key != NULL)
+		ips_close(&fd);
+}
+
+static bool
+record(struct ips_service *service, struct ips_arena *mem, const struct examined *in,
     const struct ips_intake *intake, const struct ips_source *facts, int64_t *id,
     struct ips_error *err)
 {
@@ -141,34 +147,30 @@ record(struct ips_service *service, struct ips_arena *mem, struct ips_stage *sta
 		.ready = true,
 		.description = intake->description,
 	};
-	struct ips_blob blob;
 	int64_t seq;
 
 	/* A bad picture makes no folder, so this comes after all checks. */
 	if (!find_home(service, mem, intake, &asset.folder, err)) {
-		ips_stage_drop(stage);
+		drop(in);
 		return false;
 	}
-	if (!ips_stage_publish(stage, &blob, err))
-		return false;
-	asset.image = ips_facts_image(mem, &blob, facts);
-	return ips_catalog_asset_add(service->catalog, &asset, 0, intake->user, id, &seq, err);
+	return keep(service, mem, in, facts, &asset.image, err) &&
+	       ips_catalog_asset_add(service->catalog, &asset, 0, intake->user, id, &seq, err);
 }
 
-bool
-ips_service_take_in(struct ips_service *service, struct ips_arena *mem, struct ips_stage *stage,
+static bool
+take_in(struct ips_service *service, struct ips_arena *mem, const struct examined *in,
     const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
 {
 	struct ips_source facts;
 	const struct ips_asset *asset;
 	int64_t id;
 
-	if (!check_name(service, intake, err) ||
-	    !examine(service, mem, ips_stage_fd(stage), &facts, err)) {
-		ips_stage_drop(stage);
+	if (!check_name(service, intake, err) || !examine(service, mem, in->fd, &facts, err)) {
+		drop(in);
 		return false;
 	}
-	if (!record(service, mem, stage, intake, &facts, &id, err) ||
+	if (!record(service, mem, in, intake, &facts, &id, err) ||
 	    !ips_catalog_asset(service->catalog, mem, intake->company, id, &asset, err))
 		return false;
 	*out = asset;
@@ -176,12 +178,58 @@ ips_service_take_in(struct ips_service *service, struct ips_arena *mem, struct i
 }
 
 bool
+ips_service_take_in(struct ips_service *service, struct ips_arena *mem, struct ips_stage *stage,
+    const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
+{
+	const struct examined in = { .stage = stage, .fd = ips_stage_fd(stage) };
+
+	return take_in(service, mem, &in, intake, out, err);
+}
+
+static bool
+import_plain(struct ips_service *service, struct ips_arena *mem, int file,
+    const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
+{
+	struct ips_stage *stage;
+
+	if (!ips_stage_open(service->store, &stage, err)) {
+		ips_close(&file);
+		return false;
+	}
+	if (pump(file, ips_stage_fd(stage), err))
+		return ips_service_take_in(service, mem, stage, intake, out, err);
+	ips_stage_drop(stage);
+	return false;
+}
+
+/* What is examined is in memory: it comes to the disk encrypted only. */
+static bool
+import_encrypted(struct ips_service *service, struct ips_arena *mem, int file, const char *key_id,
+    const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_key_forget) struct open_key key;
+	struct examined in = { .key = &key };
+
+	if (!ips_key_open(service, mem, intake->company, key_id, &key, err)) {
+		ips_close(&file);
+		return false;
+	}
+	in.fd = memfd_create("import", MFD_CLOEXEC);
+	if (in.fd < 0) {
+		ips_close(&file);
+		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
+	}
+	if (pump(file, in.fd, err))
+		return take_in(service, mem, &in, intake, out, err);
+	drop(&in);
+	return false;
+}
+
+bool
 ips_service_import(struct ips_service *service, struct ips_arena *mem, const char *file,
     const struct ips_import *import, const struct ips_asset **out, struct ips_error *err)
 {
-	IPS_CLEANUP(ips_close) int fd = -1;
-	IPS_CLEANUP(ips_stage_cleanup) struct ips_stage *stage = NULL;
-	struct ips_stage *filled;
+	int fd = -1;
 	struct ips_intake intake = {
 		.name = import->name != NULL ? import->name : name_of(mem, file),
 		.user = import->user != NULL ? import->user : "",
@@ -189,12 +237,15 @@ ips_service_import(struct ips_service *service, struct ips_arena *mem, const cha
 		.folder = import->folder,
 	};
 
-	if (!check_name(service, &intake, err) || !open_file(file, &fd, err) ||
-	    !ips_stage_open(service->store, &stage, err) || !pump(fd, ips_stage_fd(stage), err))
+	if (!check_name(service, &intake, err))
 		return false;
-	filled = stage;
-	stage = NULL;
-	return ips_service_take_in(service, mem, filled, &intake, out, err);
+	if (!open_file(file, &fd, err)) {
+		ips_close(&fd);
+		return false;
+	}
+	return import->cmk_id == NULL
+		   ? import_plain(service, mem, fd, &intake, out, err)
+		   : import_encrypted(service, mem, fd, import->cmk_id, &intake, out, err);
 }
 
 /* ---- Out ---- */
@@ -222,7 +273,7 @@ ips_service_export(
     struct ips_service *service, const char *asset_handle, int out_fd, struct ips_error *err)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
-	IPS_CLEANUP(ips_close) int fd = -1;
+	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
 	const struct ips_asset *asset;
 	int64_t id, seq;
 	int type;
@@ -236,5 +287,6 @@ ips_service_export(
 		return ips_fail(err, IPS_NOT_FOUND, "There is no asset '%s'", asset_handle);
 	if (asset->image == NULL)
 		return ips_fail(err, IPS_INVALID_PARAMETER, "'%s' has no file", asset_handle);
-	return ips_service_blob(service, &asset->image->blob, &fd, err) && pump(fd, out_fd, err);
+	return ips_blob_reader(service, &asset->image->blob, &content, err) &&
+	       ips_reader_copy(content, out_fd, err);
 }

@@ -73,6 +73,10 @@ ips_service_open(
 	int cores = (int)g_get_num_processors();
 
 	service->store_dir = store_dir(settings->data_dir);
+	if (settings->master_key != NULL) {
+		memcpy(service->master, settings->master_key, IPS_KEY_LEN);
+		service->master_name = ips_master_name(service->master);
+	}
 	service->render_deadline_ms = settings->render_deadline_ms;
 	set_profiles(service, settings->max_pixels);
 	service->mem = ips_arena_new();
@@ -100,6 +104,8 @@ ips_service_close(struct ips_service *service)
 	ips_slots_clear(&service->slots);
 	ips_arena_free(service->mem);
 	g_free(service->store_dir);
+	g_free(service->master_name);
+	ips_wipe(service->master, sizeof(service->master));
 	g_free(service);
 }
 
@@ -115,35 +121,6 @@ ips_service_healthy(struct ips_service *service, struct ips_error *err)
 	if (access(service->store_dir, R_OK | W_OK | X_OK) != 0)
 		return ips_fail_internal(err, "store: %s", g_strerror(errno));
 	return ips_catalog_ping(service->catalog, err);
-}
-
-static bool
-lost(const struct ips_blob *blob, const char *how, struct ips_error *err)
-{
-	ips_fail(err, IPS_EXCEPTION, "The picture's original is damaged or missing");
-	if (err != NULL)
-		g_snprintf(err->detail, sizeof(err->detail), "blob %s: %s", blob->digest, how);
-	return false;
-}
-
-bool
-ips_service_blob(
-    struct ips_service *service, const struct ips_blob *blob, int *fd, struct ips_error *err)
-{
-	struct ips_error why = { .fault = IPS_OK };
-	int64_t size;
-	bool there = fd != NULL ? ips_store_read(service->store, blob->digest, fd, &size, &why)
-				: ips_store_size(service->store, blob->digest, &size, &why);
-
-	if (there && size == blob->size)
-		return true;
-	if (there && fd != NULL)
-		ips_close(fd);
-	if (there || why.fault == IPS_NOT_FOUND)
-		return lost(blob, there ? "wrong size" : "missing", err);
-	if (err != NULL)
-		*err = why;
-	return false;
 }
 
 void
@@ -169,13 +146,14 @@ ips_service_render(struct ips_service *service, struct ips_arena *mem, const str
 	ips_catalog_view_end(service->catalog); /* pixels take long */
 	if (service->render_deadline_ms > 0)
 		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
-	if (!ips_pictures_open(service, pictures, in, err))
+	if (!ips_slots_take(&service->slots, deadline, err))
 		return false;
-	done = ips_slots_take(&service->slots, deadline, err);
+	/* Only who has a slot holds files open, and encrypted ones in memory. */
+	done = ips_pictures_open(service, pictures, in, err);
 	if (done) {
 		done = ips_render_run(plan, in, out, deadline, mem, result, err);
-		ips_slots_give(&service->slots);
+		ips_pictures_close(pictures, in);
 	}
-	ips_pictures_close(pictures, in);
+	ips_slots_give(&service->slots);
 	return done;
 }

@@ -20,6 +20,8 @@ bool ips_slots_take(struct slots *slots, int64_t deadline_us, struct ips_error *
 void ips_slots_give(struct slots *slots);
 
 struct ips_service {
+	uint8_t master[IPS_KEY_LEN];
+	char *master_name; /* as customer keys name it; NULL: there is none */
 	char *store_dir;
 	struct ips_catalog *catalog;
 	struct ips_store *store;
@@ -123,9 +125,48 @@ bool ips_service_render(struct ips_service *service, struct ips_arena *mem, cons
     const struct ips_pictures *pictures, int out, struct ips_source *result,
     struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without
- * a word about where. fd NULL: only whether it is there. */
+ * a word about where. fd NULL: only whether it is there. The descriptor gives the content: what is
+ * sealed has been opened into memory that has no name, so that seeking readers work and no plain byte
+ * comes near a disk by our doing; IPS_LIMIT where that would be too much of it. */
 bool ips_service_blob(struct ips_service *service, const struct ips_blob *blob, int *fd,
     struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Encryption ---- */
+
+/* A customer key that may be used. */
+struct open_key {
+	const struct ips_key *row;
+	uint8_t bytes[IPS_KEY_LEN];
+};
+void ips_key_forget(struct open_key *key); /* wipes; for IPS_CLEANUP */
+/* Names a master key without telling it; g_free. */
+char *ips_master_name(const uint8_t master[IPS_KEY_LEN]);
+/* Faults IPS_NO_KEY, IPS_FOREIGN_KEY, IPS_KEY_DISABLED; IPS_EXCEPTION if the master key does not fit. */
+bool ips_key_open(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *id, struct open_key *out, struct ips_error *err) IPS_MUST_USE;
+/* The same for the key of a blob that is there. */
+bool ips_source_key_open(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *id, struct open_key *out, struct ips_error *err) IPS_MUST_USE;
+/* The data key of a sealed blob. Fault IPS_SOURCE_KEY_DISABLED; wipe it. */
+bool ips_data_key_open(struct ips_service *service, const struct ips_blob *blob,
+    uint8_t out[IPS_KEY_LEN], struct ips_error *err) IPS_MUST_USE;
+void ips_data_key_wrap(const struct open_key *key, const uint8_t data_key[IPS_KEY_LEN],
+    const char *digest, struct ips_data_key *out);
+/* The content of a blob, a piece at a time. */
+bool ips_blob_reader(struct ips_service *service, const struct ips_blob *blob,
+    struct ips_reader **out, struct ips_error *err) IPS_MUST_USE;
+void ips_reader_cleanup(struct ips_reader **reader);
+/* A new blob with this content: sealed under a data key of its own if there is a key, else as it is.
+ * *data_key is for its row. */
+struct new_blob {
+	struct ips_blob blob;
+	const struct ips_data_key *data_key;
+};
+bool ips_blob_write(struct ips_service *service, struct ips_arena *mem, const struct open_key *key,
+    struct ips_reader *content, struct new_blob *out, struct ips_error *err) IPS_MUST_USE;
+/* A row for it: what `like` says of the picture, with this blob. */
+const struct ips_image *ips_image_with(
+    struct ips_arena *mem, const struct ips_image *like, const struct new_blob *blob);
 
 /* The second half of an import: a filled stage becomes an asset. The stage is gone afterwards. */
 struct ips_intake {

@@ -108,9 +108,12 @@ fixture_open(void **state)
 
 	f->dir = g_dir_make_tmp("openips-XXXXXX", NULL);
 	f->mem = ips_arena_new();
-	struct ips_service_settings settings = {
-		.data_dir = f->dir, .public_url = "", .render_deadline_ms = 60000, .remember_s = 600
-	};
+	static const uint8_t master[IPS_KEY_LEN] = "a master key for tests alone";
+	struct ips_service_settings settings = { .data_dir = f->dir,
+		.public_url = "",
+		.render_deadline_ms = 60000,
+		.remember_s = 600,
+		.master_key = master };
 	MUST(ips_render_start("test", &limits, &err));
 	MUST(ips_service_init(f->dir, &err));
 	MUST(ips_service_open(&settings, &f->service, &err));
