@@ -194,6 +194,7 @@ struct ips_picture {
 	const char *etag;      /* quoted; from source digest, canonical modifier and renderer version */
 	int64_t modified;      /* ms */
 	int max_age_s;         /* how long a client may keep it; 0: not at all */
+	bool forever;          /* published of Expiration -1: whoever has one need not ask for another */
 	bool unchanged;        /* if_none_match named it: fd is -1 */
 };
 /* No caller: what is ready for publish is public, everything else is not found. head: no pixels are

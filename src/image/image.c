@@ -30,6 +30,12 @@ unescape(struct ips_arena *mem, const char *text, size_t len, const char **out)
 	return true;
 }
 
+static const char *
+without_slashes(const char *path)
+{
+	return path + strspn(path, "/");
+}
+
 static bool
 not_found(const char *path, struct ips_error *err)
 {
@@ -45,12 +51,11 @@ parse_path(struct ips_arena *mem, const char *path)
 	struct target target = { NULL, NULL };
 	size_t len;
 
-	rest += strspn(rest, "/");
+	rest = without_slashes(rest);
 	len = strcspn(rest, "/");
 	if (len == 0 || !unescape(mem, rest, len, &target.company))
 		target.company = NULL;
-	rest += len;
-	rest += strspn(rest, "/");
+	rest = without_slashes(rest + len);
 	len = strlen(rest);
 	while (len > 0 && rest[len - 1] == '/')
 		len--;
@@ -148,6 +153,8 @@ unmodified_since(const struct ips_http_request *request, const struct ips_pictur
 
 	if (since == NULL || ips_http_header(request, "If-None-Match") != NULL)
 		return false;
+	if (picture->forever)
+		return true;
 	end = strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	return end != NULL && *end == '\0' && picture->modified / 1000 <= (int64_t)timegm(&tm);
 }
@@ -172,26 +179,24 @@ static bool
 serve(struct ips_image_face *face, const struct ips_http_request *request,
     struct ips_http_response *response, struct ips_error *err)
 {
-	bool head = strcmp(request->method, "HEAD") == 0;
 	bool dated = ips_http_header(request, "If-Modified-Since") != NULL;
 	const char *match = ips_http_header(request, "If-None-Match");
 	struct ips_picture picture;
 	struct target target = parse_path(request->mem, request->path);
 
 	if (target.company == NULL || target.asset == NULL)
-		return not_found(request->path + strlen(PREFIX), err);
+		return not_found(without_slashes(request->path + strlen(PREFIX)), err);
 	response->company = target.company;
-	/* A date is answered without pixels where it can be. */
+	/* A date is answered without pixels where it can be; HEAD is not: it tells the length. */
 	if (!ips_service_picture(face->service, request->mem, target.company, target.asset,
-		request->query, match, head || dated, &picture, err))
+		request->query, match, dated, &picture, err))
 		return false;
 	if (picture.unchanged || unmodified_since(request, &picture)) {
 		answer(request, &picture, true, response);
 		return true;
 	}
-	if (dated && !head &&
-	    !ips_service_picture(face->service, request->mem, target.company, target.asset,
-		request->query, match, false, &picture, err))
+	if (dated && !ips_service_picture(face->service, request->mem, target.company, target.asset,
+			 request->query, match, false, &picture, err))
 		return false;
 	answer(request, &picture, false, response);
 	return true;

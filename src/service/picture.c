@@ -175,7 +175,10 @@ ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char 
 	picture.etag = make_etag(&view);
 	picture.modified = last_modified(&view.pictures);
 	picture.max_age_s = max_age(&view);
-	picture.unchanged = names_etag(if_none_match, picture.etag);
+	picture.forever = view.attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0] == -1 &&
+			  picture.max_age_s > 0;
+	picture.unchanged =
+	    names_etag(if_none_match, picture.etag) || (if_none_match != NULL && picture.forever);
 	if (identity)
 		picture.size = view.asset->image->blob.size;
 	if (picture.unchanged || head) {

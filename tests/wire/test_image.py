@@ -73,6 +73,18 @@ class Image(unittest.TestCase):
     def test_head(self):
         reply = get(self.server, MUG + "?wid=60", method="HEAD")
         self.assertEqual((reply.status, reply.body, reply.headers["content-type"]), (200, b"", "image/jpeg"))
+        for path in (MUG + "?wid=60", MUG + "?req=set", MUG + "?wid=x", MUG + "x"):
+            reply = get(self.server, path, method="HEAD")
+            self.assertEqual((reply.body, reply.headers["content-length"]), (b"", str(len(get(self.server, path).body))))
+
+    def test_never_expires(self):
+        """Published of an Expiration of -1: a conditional request is always answered by 304."""
+        self.server.run("company set", "ApiTestCo", "Expiration=-1")
+        self.addCleanup(self.server.run, "company set", "ApiTestCo", "Expiration=")
+        for headers, status in (({"If-None-Match": '"other"'}, 304), ({}, 200),
+                                ({"If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}, 304)):
+            reply = get(self.server, MUG + "?wid=60", headers)
+            self.assertEqual((reply.status, reply.headers["cache-control"]), (status, "public, max-age=31536000"))
 
     def test_methods(self):
         reply = get(self.server, MUG, method="DELETE")
