@@ -52,6 +52,8 @@ struct ips_source {
 /* A picture that takes part in a request: the one asked for, or one that a command names. */
 struct ips_object {
 	const char *command, *name; /* "mask", and the name as sent; NULL for the one asked for */
+	bool none;                 /* of [0] alone: the request asks for no picture, and has to name
+	                              one in layer 0, or a colour; the format to keep is in source */
 	struct ips_source source;
 };
 struct ips_objects {

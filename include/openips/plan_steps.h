@@ -181,7 +181,9 @@ struct ips_plan_layer {
 	enum ips_blend blend;      /*    and how it mixes with what is below */
 
 	struct ips_ground areas;   /* for image maps */
-	double origin[2];          /* in its rectangle: the point that pos= places */
+	double origin[2];          /* in its rectangle: the point that pos= places, */
+	double path[2];            /* and the point that path data counts from */
+	bool by_path;              /* its size is the extent of its path */
 	struct ips_profile profile; /* of the picture */
 	bool transparent;          /* an alpha channel is needed on the way */
 };

@@ -383,27 +383,39 @@ is_blank(const struct ips_layer *layer)
 	return true;
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	return ((const struct ips_layer *)a)->number - ((const struct ips_layer *)b)->number;
+}
+
+/* The composite and layer 0 are always there, others if anything is left of them. */
+static bool
+keep_layers(struct parser *p)
+{
+	struct ips_layer *kept = IPS_NEW_N(p->mem, struct ips_layer, p->layers);
+	int count = 0;
+
+	for (int i = 0; i < p->layers; i++) {
+		if (!settle(p, p->layer[i]->value))
+			return false;
+		if (i < 2 || !is_blank(p->layer[i]))
+			kept[count++] = *p->layer[i];
+	}
+	qsort(kept + 2, (size_t)count - 2, sizeof(*kept), by_number);
+	p->out->layer = kept;
+	p->out->layers = count;
+	return true;
+}
+
 static bool
 finish(struct parser *p)
 {
-	struct ips_layer *kept = IPS_NEW_N(p->mem, struct ips_layer, 2);
-
-	for (int i = 2; i < p->layers; i++)
-		if (!is_blank(p->layer[i]))
-			return ips_fail(p->err, IPS_UNSUPPORTED,
-			    "layer=%d: layers other than 0 are not offered by this server yet",
-			    p->layer[i]->number);
 	if (p->effects)
 		return ips_fail(p->err, IPS_UNSUPPORTED,
 		    "the command effect is not offered by this server yet");
-	if (!settle(p, p->out->value) || !settle(p, p->layer[0]->value) ||
-	    !settle(p, p->layer[1]->value))
+	if (!settle(p, p->out->value) || !keep_layers(p))
 		return false;
-
-	kept[0] = *p->layer[0];
-	kept[1] = *p->layer[1];
-	p->out->layer = kept;
-	p->out->layers = 2;
 	p->out->canonical = canonical_form(p->mem, p->out);
 	p->out->empty = p->out->canonical[0] == '\0';
 	return true;

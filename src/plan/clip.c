@@ -245,6 +245,13 @@ place_areas(struct ips_plan *plan, struct ips_size first, struct ips_map first_m
 	plan->areas.pixels = result_map(plan, ips_map_scale(plan->window, plan->resized));
 }
 
+/* From path data to the rectangle of the layer. */
+static struct ips_map
+path_map(const struct ips_plan_layer *layer)
+{
+	return (struct ips_map){ { 1, 0, 0, 1, layer->path[0], layer->path[1] } };
+}
+
 /* The paths of an only layer clip as large as it is seen: their points go along with it through the
  * mirror of the composite and the view. `rect`: the rectangle before the composite was cropped. */
 bool
@@ -260,11 +267,14 @@ plan_clips(
 	struct ips_map moved = ips_map_scale(
 	    (struct ips_rect){ layer->extent.x - rect.x, layer->extent.y - rect.y, 1, 1 },
 	    (struct ips_size){ 1, 1 });
+	struct ips_map data = path_map(layer);
 	struct ips_map mirror = ips_turn_map(plan_flip(in->comp), size_of(rect));
 	struct clipping comp = { in->mem, &layer->source, view, seen, NULL, NULL };
 	struct clipping only = { in->mem, &layer->source,
-		ips_map_then(ips_map_then(mirror, moved), view), seen, NULL, NULL };
-	struct clipping first = { in->mem, &layer->source, moved, named, NULL, NULL };
+		ips_map_then(ips_map_then(ips_map_then(data, mirror), moved), view), seen, NULL,
+		NULL };
+	struct clipping first = { in->mem, &layer->source, ips_map_then(data, moved), named, NULL,
+		NULL };
 
 	plan->paths = result_map(plan, seen);
 	place_areas(plan, size_of(rect), plan->layers == 1 ? ips_map_then(mirror, moved) : moved);
@@ -276,8 +286,8 @@ plan_clips(
 		return false;
 	for (int i = 1; i < plan->layers; i++) {
 		layer = &plan->layer[i];
-		struct clipping own = { in->mem, &layer->source, ips_turn_map(1, size),
-			source_map(layer), NULL, NULL };
+		struct clipping own = { in->mem, &layer->source, path_map(layer), source_map(layer),
+			NULL, NULL };
 		if (!collect(own, layer->asked, &layer->clips, err))
 			return false;
 	}

@@ -4,6 +4,7 @@
 #include "plan_priv.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MIRROR_LR = 2, HALF_TURN = 3, MIRROR_UD = 4 };
 
@@ -17,30 +18,40 @@ plan_crop(const struct planning *in, const struct ips_plan_layer *layer, struct 
 	const double *v = px ? px->number : n ? n->number : NULL;
 
 	*crop = (struct ips_rect){ 0, 0, layer->source.width, layer->source.height };
-	if (v == NULL || v[2] == 0 || v[3] == 0 || layer->kind == IPS_CONTENT_TEXT) /* R17 */
+	if (v == NULL || v[2] == 0 || v[3] == 0 || !has_picture(layer)) /* R17 */
 		return true;
 	if (px)
 		return plan_rect(in, v[0], v[1], v[2], v[3], crop, err);
 	return plan_rect(in, round(v[0] * w), round(v[1] * h), v[2] * w, v[3] * h, crop, err);
 }
 
+void
+plan_size_asked(
+    const struct planning *in, const struct ips_layer *asked, double *width, double *height)
+{
+	const struct ips_value *px = asked->value[IPS_CMD_SIZE];
+	const struct ips_value *n = asked->value[IPS_CMD_SIZE_N];
+
+	*width = px ? px->number[0] : n ? n->number[0] * in->canvas.width : 0;
+	*height = px ? px->number[1] : n ? n->number[1] * in->canvas.height : 0;
+}
+
 /* size= wins over scale=, which wins over res=. */
 static double
 scale_factor(const struct planning *in, const struct ips_plan_layer *layer, struct ips_size from)
 {
-	const struct ips_value *const *given = layer->asked->value;
-	const struct ips_value *size = given[IPS_CMD_SIZE];
-	const struct ips_value *scale = given[IPS_CMD_SCALE];
-	const struct ips_value *res = given[IPS_CMD_RES];
+	const struct ips_value *scale = layer->asked->value[IPS_CMD_SCALE];
+	const struct ips_value *res = layer->asked->value[IPS_CMD_RES];
 	double own =
 	    layer->source.resolution > 0 ? layer->source.resolution : in->profile->resolution;
+	double width, height;
 
-	/* Of text size= is the box that was filled; the others are for pictures alone. */
-	if (layer->kind == IPS_CONTENT_TEXT)
+	if (!has_picture(layer))
 		return 1;
-	if (size && (size->number[0] > 0 || size->number[1] > 0)) {
-		double fx = size->number[0] > 0 ? size->number[0] / from.width : HUGE_VAL;
-		double fy = size->number[1] > 0 ? size->number[1] / from.height : HUGE_VAL;
+	plan_size_asked(in, layer->asked, &width, &height);
+	if (width > 0 || height > 0) {
+		double fx = width > 0 ? width / from.width : HUGE_VAL;
+		double fy = height > 0 ? height / from.height : HUGE_VAL;
 		return fmin(fx, fy);
 	}
 	if (scale)
@@ -165,6 +176,27 @@ place_anchor(struct ips_plan_layer *layer, struct ips_rect crop, int flip)
 	    x * sin(angle) + y * cos(angle) + layer->turned.height / 2.0 - layer->extent.y;
 }
 
+/* origin= counts from the rectangle as it is and overrides what anchor= became. */
+static void
+place_origin(struct ips_plan_layer *layer)
+{
+	const struct ips_value *px = layer->asked->value[IPS_CMD_ORIGIN];
+	const struct ips_value *n = layer->asked->value[IPS_CMD_ORIGIN_N];
+	struct ips_rect rect = layer->extent;
+
+	layer->path[0] -= layer->by_path ? rect.x : 0;
+	layer->path[1] -= layer->by_path ? rect.y : 0;
+	if (layer->by_path)
+		memcpy(layer->origin, layer->path, sizeof(layer->origin));
+	if (px) {
+		layer->origin[0] = px->number[0];
+		layer->origin[1] = px->number[1];
+	} else if (n) {
+		layer->origin[0] = (n->number[0] + 0.5) * rect.width;
+		layer->origin[1] = (n->number[1] + 0.5) * rect.height;
+	}
+}
+
 /* From here on steps 1 and 2 speak of the stored pixels, and orientation is the first turn. */
 static void
 unturn(struct ips_plan_layer *layer, struct ips_rect crop)
@@ -193,6 +225,7 @@ plan_layer(
 	if (!plan_rotate(in, layer, err) || !plan_extend(in, layer, err))
 		return false;
 	place_anchor(layer, crop, flip);
+	place_origin(layer);
 	mirror_composite(layer, mirror);
 	unturn(layer, crop);
 	return true;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Commands of a layer whose value is the name of a picture. */
-static const enum ips_cmd naming[] = { IPS_CMD_MASK };
+static const enum ips_cmd naming[] = { IPS_CMD_SRC, IPS_CMD_MASK };
 
 static int
 find(const struct ips_objects *objects, const char *name)

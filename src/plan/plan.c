@@ -13,7 +13,6 @@
 	.black_point = true
 #define MAX_PIXELS ((int64_t)1 << 28)
 #define MAX_SIDE   100000
-#define MAX_OFFSET 1000000 /* further away nothing is seen, and sums stay far from overflow */
 
 #define THUMB                                                                                      \
 	{                                                                                          \
@@ -91,8 +90,8 @@ plan_rect(const struct planning *in, double x, double y, double width, double he
 
 	if (!plan_size(in, width, height, &size, err))
 		return false;
-	*out = (struct ips_rect){ (int)CLAMP(x, -MAX_OFFSET, MAX_OFFSET),
-		(int)CLAMP(y, -MAX_OFFSET, MAX_OFFSET), size.width, size.height };
+	*out = (struct ips_rect){ (int)CLAMP(x, -PLAN_FAR, PLAN_FAR),
+		(int)CLAMP(y, -PLAN_FAR, PLAN_FAR), size.width, size.height };
 	return true;
 }
 
@@ -104,7 +103,7 @@ keeps_pixels(const struct ips_plan *plan)
 	const struct ips_plan_layer *layer = plan->layer;
 	struct ips_size stored = stored_size(layer);
 
-	return plan->layers == 1 && layer->kind == IPS_CONTENT_OBJECT &&
+	return plan->layers == 1 && layer->kind == IPS_CONTENT_OBJECT && layer->object == 0 &&
 	       is_whole(layer->crop, stored) && same_size(layer->scaled, stored) &&
 	       !layer->rotated && layer->turn == layer->source.orientation &&
 	       is_whole(layer->extent, layer->turned) && is_whole(plan->window, layer->turned) &&
@@ -184,7 +183,8 @@ static bool
 check_sources(const struct planning *in, struct ips_error *err)
 {
 	for (int i = 0; i < in->objects->count; i++)
-		if (!check_source(in, &in->objects->object[i].source, err))
+		if (!in->objects->object[i].none &&
+		    !check_source(in, &in->objects->object[i].source, err))
 			return false;
 	return true;
 }
@@ -216,7 +216,7 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
     const struct ips_plan **out, struct ips_error *err)
 {
 	struct planning in = { mem, request, &request->layer[0], &request->layer[1], objects, NULL,
-		profile };
+		{ 0, 0 }, profile };
 	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
 	struct ips_rect rect;
 

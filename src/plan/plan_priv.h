@@ -4,6 +4,8 @@
 
 #include "openips/plan_steps.h"
 
+#define PLAN_FAR 1000000 /* further away nothing is seen, and sums stay far from overflow */
+
 /* Everything that is known before a plan is made. */
 struct planning {
 	struct ips_arena *mem;
@@ -11,6 +13,7 @@ struct planning {
 	const struct ips_layer *comp, *base; /* the composite, and layer 0 */
 	const struct ips_objects *objects;
 	const struct ips_source *source; /* of layer 0 */
+	struct ips_size canvas;          /* of layer 0's rectangle, once that is settled */
 	const struct ips_plan_profile *profile;
 };
 
@@ -31,6 +34,9 @@ bool plan_layer(const struct planning *in, struct ips_plan_layer *layer, int mir
 bool plan_is_text(const struct ips_layer *asked);
 bool plan_text(const struct planning *in, struct ips_plan_layer *layer, struct ips_size base,
     struct ips_error *err) IPS_MUST_USE;
+/* size= or sizeN= in pixels; 0: that side is not given. */
+void plan_size_asked(
+    const struct planning *in, const struct ips_layer *asked, double *width, double *height);
 /* The mirror that a layer asks for, as a turn. */
 int plan_flip(const struct ips_layer *layer);
 bool plan_view(
@@ -72,6 +78,14 @@ static inline bool
 asks_for(const struct planning *in, const char *kind)
 {
 	return ips_value_word_is(in->request->value[IPS_CMD_REQ], 0, kind);
+}
+
+/* Neither text nor a solid layer without a mask has anything to crop or scale. */
+static inline bool
+has_picture(const struct ips_plan_layer *layer)
+{
+	return layer->kind == IPS_CONTENT_OBJECT ||
+	       (layer->kind == IPS_CONTENT_COLOR && layer->asked->value[IPS_CMD_MASK] != NULL);
 }
 
 static inline struct ips_size

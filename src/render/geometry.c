@@ -26,11 +26,10 @@ fill_of(struct job *job)
 	return vips_array_double_new(fill, MIN(bands, 5));
 }
 
-static bool
-empty(struct job *job, struct ips_size size, struct ips_error *err)
+bool
+empty(struct job *job, VipsArrayDouble *fill, struct ips_size size, struct ips_error *err)
 {
 	VipsImage **slot = job_slot(job);
-	VipsArrayDouble *fill = fill_of(job);
 	int n;
 	const double *value = vips_array_double_get(fill, &n);
 
@@ -56,7 +55,7 @@ take(struct job *job, struct ips_rect r, struct ips_error *err)
 	if (vips_rect_equalsrect(&all, &want))
 		return true;
 	if (vips_rect_isempty(&seen))
-		return empty(job, (struct ips_size){ r.width, r.height }, err);
+		return empty(job, fill_of(job), (struct ips_size){ r.width, r.height }, err);
 	VipsImage **slot = job_slot(job);
 	if (!vips_rect_equalsrect(&all, &seen) && !job_step(job,
 						      vips_extract_area(job->image, slot, seen.left,
@@ -218,10 +217,11 @@ geometry(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan *plan = job->plan;
 
-	return layer(job, err) && turn(job, plan->mirror, err) && take(job, plan->window, err) &&
-	       scale(job, plan->resized, err) && clip(job, &plan->layer_clips, err) &&
-	       operate(job, &plan->view_ops, err) && cover(job, &plan->composite, err) &&
-	       clip(job, &plan->view_clips, err) && colour_finish(job, err) &&
-	       take(job, plan->view, err) && take(job, plan->frame, err) && show_mask(job, err) &&
-	       colour_finish(job, err) && flatten(job, err);
+	return layer(job, err) && composite(job, err) && turn(job, plan->mirror, err) &&
+	       take(job, plan->window, err) && scale(job, plan->resized, err) &&
+	       clip(job, &plan->layer_clips, err) && operate(job, &plan->view_ops, err) &&
+	       cover(job, &plan->composite, err) && clip(job, &plan->view_clips, err) &&
+	       colour_finish(job, err) && take(job, plan->view, err) &&
+	       take(job, plan->frame, err) && show_mask(job, err) && colour_finish(job, err) &&
+	       flatten(job, err);
 }

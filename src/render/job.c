@@ -13,6 +13,7 @@ job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t de
 		.scope = VIPS_OBJECT(vips_image_new()),
 		.deadline_us = deadline_us,
 		.late = IPS_NEW(mem, bool),
+		.held = IPS_NEW(mem, int64_t),
 	};
 	if (plan == NULL)
 		return;
@@ -96,5 +97,22 @@ job_settle(struct job *job, struct ips_error *err)
 
 	job_watch(job, job->image);
 	*slot = vips_image_copy_memory(job->image);
-	return job_step(job, *slot == NULL, slot, err);
+	if (!job_step(job, *slot == NULL, slot, err))
+		return false;
+	*job->held += (int64_t)vips_image_get_width(job->image) * vips_image_get_height(job->image);
+	return true;
+}
+
+bool
+job_relieve(struct job *job, struct ips_error *err)
+{
+	if (!job_settle(job, err))
+		return false;
+	VipsImage *kept = job->image;
+	g_object_ref(kept);
+	g_object_unref(job->scope);
+	job->scope = VIPS_OBJECT(vips_image_new());
+	*job_slot(job) = kept;
+	*job->held = (int64_t)vips_image_get_width(kept) * vips_image_get_height(kept);
+	return true;
 }

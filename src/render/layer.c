@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* One layer: from its file to its rectangle, one function for each step of the plan, in its order.
  */
-#include "render_priv.h"
+#include "icc.h"
 
 static bool
 drop_alpha(struct job *job, struct ips_error *err)
@@ -80,6 +80,25 @@ reduced_crop(const struct job *job)
 	return (struct ips_rect){ left, top, right - left, bottom - top };
 }
 
+/* Where layers meet all have samples of one kind. */
+static bool
+agree(struct job *job, struct ips_error *err)
+{
+	const struct ips_plan *plan = job->plan;
+	VipsBandFormat format = common_format(plan);
+
+	if (plan->layers == 1 || vips_image_get_format(job->image) == format)
+		return true;
+	VipsImage **slot;
+	if (!colour_depth(job, format, err))
+		return false;
+	slot = job_slot(job);
+	return job_step(job,
+	    vips_copy(job->image, slot, "interpretation",
+		interpretation_of(plan->working, format == VIPS_FORMAT_USHORT), NULL),
+	    slot, err);
+}
+
 bool
 layer(struct job *job, struct ips_error *err)
 {
@@ -88,7 +107,7 @@ layer(struct job *job, struct ips_error *err)
 	return load_layer(job, err) && colour_normalise(job, err) && drop_alpha(job, err) &&
 	       mask(job, err) && add_alpha(job, err) && cover(job, &layer->picture, err) &&
 	       take(job, reduced_crop(job), err) && mask_scale(job, layer->scaled, err) &&
-	       turn(job, layer->turn, err) && colour_convert(job, err) &&
+	       turn(job, layer->turn, err) && colour_convert(job, err) && agree(job, err) &&
 	       cover(job, &layer->content, err) && rotate(job, err) &&
 	       take(job, layer->extent, err) && operate(job, &layer->ops, err) &&
 	       cover(job, &layer->ground, err) && clip(job, &layer->clips, err);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const loaders[IPS_FORMAT_COUNT] = {
@@ -69,20 +71,44 @@ open_source(
 	return call_loader(*format, source, shrink, out) == 0 || broken(err);
 }
 
+static int
+unmap(void *data, void *area)
+{
+	munmap(data, VIPS_AREA(area)->length);
+	return 0;
+}
+
+/* The bytes of a file, which nobody else's reading moves on. */
+static VipsSource *
+map_file(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || st.st_size <= 0)
+		return NULL;
+	void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return NULL;
+	VipsBlob *blob = vips_blob_new(unmap, data, (size_t)st.st_size);
+	VipsSource *source = vips_source_new_from_blob(blob);
+	vips_area_unref(VIPS_AREA(blob));
+	return source;
+}
+
 bool
-load_open(int fd, int shrink, VipsObject *scope, VipsImage **out, enum ips_format *format,
+load_open(const struct load_from *from, VipsObject *scope, VipsImage **out, enum ips_format *format,
     struct ips_error *err)
 {
 	VipsImage **slot = (VipsImage **)vips_object_local_array(scope, 1);
 	VipsSource *source;
 
 	/* The descriptor may have been read before. */
-	if (lseek(fd, 0, SEEK_SET) < 0)
+	if (!from->shared && lseek(from->fd, 0, SEEK_SET) < 0)
 		return ips_fail_internal(err, "seek in source: %s", g_strerror(errno));
-	source = vips_source_new_from_descriptor(fd);
+	source = from->shared ? map_file(from->fd) : vips_source_new_from_descriptor(from->fd);
 	if (source == NULL)
 		return broken(err);
-	bool opened = open_source(source, shrink, slot, format, err);
+	bool opened = open_source(source, from->shrink, slot, format, err);
 	g_object_unref(source); /* the image holds what it needs */
 	if (opened)
 		*out = *slot;

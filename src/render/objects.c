@@ -34,16 +34,20 @@ keep_profile(struct job *job, VipsImage *image, struct opened *file)
 static bool
 load_object(struct job *job, int object, int shrink, VipsImage **out, struct ips_error *err)
 {
+	struct opened *file = &job->opened[object];
+	struct load_from from = { job->in[object], 1, file->before };
 	enum ips_format format;
 	struct ips_source facts;
 
-	if (!load_open(job->in[object], 1, job->scope, out, &format, err))
+	file->before = true;
+	if (!load_open(&from, job->scope, out, &format, err))
 		return false;
 	load_facts(*out, format, &facts);
-	keep_profile(job, *out, &job->opened[object]);
+	keep_profile(job, *out, file);
+	from.shrink = shrink;
 	return within_limit(&facts, err) &&
 	       is_as_planned(&job->plan->objects.object[object].source, &facts, err) &&
-	       (shrink == 1 || load_open(job->in[object], shrink, job->scope, out, &format, err));
+	       (shrink == 1 || load_open(&from, job->scope, out, &format, err));
 }
 
 static bool
@@ -93,6 +97,8 @@ load_layer(struct job *job, struct ips_error *err)
 	job->profile = layer->profile;
 	if (layer->kind == IPS_CONTENT_TEXT)
 		return load_text(job, err);
+	if (layer->kind == IPS_CONTENT_COLOR)
+		return solid(job, err) && load_mask(job, err);
 	if (!load_object(job, layer->object, layer->shrink, &job->image, err))
 		return false;
 	if (needs_paths(job))

@@ -129,6 +129,12 @@ random_at(bool gaussian, int x, int y, int color)
 	return ((float)sum / 65535 - 2) * 1.7320508F;
 }
 
+float
+place_random(int x, int y, int seed)
+{
+	return (float)(scatter(x, y, seed) >> 40) / (float)(1 << 24);
+}
+
 static void
 noise(const struct ips_op *op, struct row *row)
 {

@@ -72,7 +72,8 @@ ips_render_probe(int fd, struct ips_arena *mem, struct ips_source *out, struct i
 	struct ips_source facts;
 
 	job_open(&job, NULL, NULL, 0);
-	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
+	bool done =
+	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
 	if (done) {
 		load_facts(job.image, format, &facts);
 		photoshop_facts(mem, photoshop_read(job.mem, fd, job.image, format), &facts);
@@ -93,7 +94,8 @@ ips_render_xmp(int fd, struct ips_arena *mem, const char **out, struct ips_error
 	size_t len;
 
 	job_open(&job, NULL, NULL, 0);
-	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
+	bool done =
+	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
 	if (done && vips_image_get_typeof(job.image, VIPS_META_XMP_NAME) != 0 &&
 	    vips_image_get_blob(job.image, VIPS_META_XMP_NAME, &data, &len) == 0)
 		*out = ips_arena_strndup(mem, data, strnlen(data, len));
@@ -112,7 +114,8 @@ ips_render_verify(int fd, struct ips_error *err)
 	double average;
 
 	job_open(&job, NULL, NULL, 0);
-	bool done = load_open(fd, 1, job.scope, &job.image, &format, err);
+	bool done =
+	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
 	if (done) {
 		load_facts(job.image, format, &facts);
 		done = within_limit(&facts, err) &&

@@ -34,7 +34,8 @@ struct job {
 	struct opened *opened; /* by object */
 	VipsObject *scope;
 	int64_t deadline_us;
-	bool *late; /* the deadline has struck and stopped the pixels */
+	bool *late;    /* the deadline has struck and stopped the pixels */
+	int64_t *held; /* pixels that are kept in memory */
 	VipsImage *image;
 	VipsImage *mask;            /* NULL: none */
 	struct ips_profile profile; /* of the current image */
@@ -55,6 +56,8 @@ bool job_step(struct job *job, int failed, VipsImage **slot, struct ips_error *e
 bool job_fail(struct job *job, struct ips_error *err);
 /* Stops the pixels of an image when the deadline strikes. */
 void job_watch(struct job *job, VipsImage *image);
+/* Lets go of all that led to the current image, once that is in memory. */
+bool job_relieve(struct job *job, struct ips_error *err);
 /* Carries the pipeline out so far, for steps that read pixels in any order. */
 bool job_settle(struct job *job, struct ips_error *err);
 
@@ -65,8 +68,13 @@ bool load_layer(struct job *job, struct ips_error *err);
 bool within_limit(const struct ips_source *facts, struct ips_error *err);
 
 /* The header alone; pixels follow on demand, top to bottom. */
-bool load_open(int fd, int shrink, VipsObject *scope, VipsImage **out, enum ips_format *format,
-    struct ips_error *err);
+struct load_from {
+	int fd;
+	int shrink;  /* of a JPEG */
+	bool shared; /* someone else is reading from there, and it stays where it is */
+};
+bool load_open(const struct load_from *from, VipsObject *scope, VipsImage **out,
+    enum ips_format *format, struct ips_error *err);
 void load_facts(VipsImage *image, enum ips_format format, struct ips_source *out);
 enum ips_space space_of(const VipsImage *image);
 VipsImage *bmp_load(VipsSource *source, struct ips_error *err);
@@ -97,6 +105,8 @@ double sample_max(const VipsImage *image);
 bool operate(struct job *job, const struct ips_ops *ops, struct ips_error *err);
 
 /* Operations that see one pixel at a time, all in one pass. */
+/* 0..1, without 1: decided by the place, and the seed, alone. */
+float place_random(int x, int y, int seed);
 bool is_point_op(const struct ips_op *op);
 bool point_ops(struct job *job, const struct ips_op *op, int count, struct ips_error *err);
 /* A linear operation that brings the lumas of this picture to where the colorizing wants them. */
@@ -138,7 +148,14 @@ VipsArrayDouble *fill_of(struct job *job);
 bool premultiply(struct job *job, struct ips_error *err);
 bool unpremultiply(struct job *job, VipsBandFormat format, struct ips_error *err);
 
-bool layer(struct job *job, struct ips_error *err);    /* the steps of one layer */
+bool layer(struct job *job, struct ips_error *err); /* the steps of one layer */
+/* The other layers onto the image of the first. */
+bool composite(struct job *job, struct ips_error *err);
+/* An image of one colour instead of a file. */
+bool solid(struct job *job, struct ips_error *err);
+/* The sample format in which layers meet. */
+VipsBandFormat common_format(const struct ips_plan *plan);
+bool empty(struct job *job, VipsArrayDouble *fill, struct ips_size size, struct ips_error *err);
 bool geometry(struct job *job, struct ips_error *err); /* every step of the plan */
 
 bool save(struct job *job, int fd, struct ips_error *err);

@@ -90,6 +90,7 @@ void test_mask(void **state);
 void test_text(void **state);
 void test_text_refused(void **state);
 void test_text_relations(void **state);
+void test_layers(void **state);
 void test_named_paths(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);

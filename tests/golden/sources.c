@@ -285,7 +285,7 @@ reopen(int fd)
 }
 
 /* What a command may name: the sources, by the names of their constants. */
-enum { MOST_OBJECTS = 4 };
+enum { MOST_OBJECTS = 8 };
 static bool
 find_objects(struct ips_arena *mem, const struct ips_modifier *request, int source,
     struct ips_objects *objects, int *in, struct ips_error *err)
@@ -295,7 +295,7 @@ find_objects(struct ips_arena *mem, const struct ips_modifier *request, int sour
 		enum golden_source source;
 	} names[] = { { "QUAD", QUAD }, { "GRAD", GRAD }, { "HOLE", HOLE }, { "GRAY", GRAY },
 		{ "CMYK", CMYK }, { "DEEP", DEEP }, { "BIG", BIG }, { "SPOT", SPOT },
-		{ "EXIF6", EXIF6 }, { "HALF", HALF } };
+		{ "EXIF6", EXIF6 }, { "HALF", HALF }, { "SWATCH", SWATCH }, { "GRAYA", GRAYA } };
 
 	ips_plan_objects(mem, request, objects);
 	assert_in_range(objects->count, 1, MOST_OBJECTS);

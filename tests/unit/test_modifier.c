@@ -115,6 +115,11 @@ test_canonical_form(void **state)
 		{ "layer=0,base&flip=lr&layer=comp&layer=base&rotate=90",
 		    "rotate=90&layer=0&flip=lr" },
 		{ "layer=1&wid=300&layer=7", "wid=300" },
+		{ "layer=20&src=b&layer=3&src=a&layer=20&pos=1,2",
+		    "layer=3&src=a&layer=20&pos=1,2&src=b" },
+		{ "layer=3,x&src=a&layer=comp&src=b&layer=x&opac=50&opac=100", "src=b&layer=3&src=a" },
+		{ "layer=1&pos=5,5&posN=0,0&layer=2&blendMode=mult&blendMode=norm", "" },
+		{ "layer=1&color=0,0,0,0&size=5,5", "layer=1&color=00000000&size=5,5" },
 		/* Variables (R10) */
 		{ "$w=300&wid=$w$", "wid=300" },
 		{ "$W=300&wid=$w$&$w=5", "wid=300" },
@@ -249,7 +254,6 @@ test_refusals(void **state)
 		{ "fmt=m3u8", IPS_UNSUPPORTED, "m3u8" },
 		{ "req=xlate,json", IPS_UNSUPPORTED, "xlate is not offered" },
 		{ "$r=img&req=$r$", IPS_INVALID_PARAMETER, "req=$r$: a variable" },
-		{ "layer=1&pos=1,1", IPS_UNSUPPORTED, "layer=1" },
 		{ "layer=0&effect=-1&color=0,0,0", IPS_UNSUPPORTED, "effect" },
 	};
 

@@ -96,6 +96,9 @@ test_refusals(void **state)
 		    "name" },
 		{ PORTAL, "lamp", "f|ApiTestCo/Portal/", "portal-lamp", "", IPS_OK, NULL },
 		/* What a modifier names is found within the company, and read as the source is. */
+		{ DEMO, "lamp", ROOT, "m1", "layer=1&src=nowhere", IPS_NOT_FOUND, "src=nowhere" },
+		{ DEMO, "lamp", ROOT, "m1", "layer=1&src=secret", IPS_NOT_FOUND, "src=secret" },
+		{ DEMO, "lamp", ROOT, "m1", "src=OtherCo/secret", IPS_NOT_FOUND, "src=OtherCo/secret" },
 		{ DEMO, "lamp", ROOT, "m1", "wid=9&mask=nowhere", IPS_NOT_FOUND, "mask=nowhere" },
 		{ DEMO, "lamp", ROOT, "m1", "wid=9&mask=secret", IPS_NOT_FOUND, "mask=secret" },
 		{ DEMO, "lamp", ROOT, "m1", "wid=9&mask=OtherCo/secret", IPS_NOT_FOUND,

@@ -18,6 +18,11 @@ ROWS = [
     (MUG + "?wid=-1", 403), (MUG + "?wid=", 403), (MUG + "?fmt=exe", 403), (MUG + "?rotate=%zz", 403),
     (MUG + "?wid=9&mask=logo", 200), (MUG + "?wid=9&mask=ApiTestCo/logo&op_growMask=2", 200),
     (MUG + "?wid=9&mask=nothing", 404), (MUG + "?wid=9&mask=Other/logo", 404), (MUG + "?wid=9&mask=", 403),
+    (MUG + "?wid=9&layer=1&src=logo&pos=5,5", 200), (MUG + "?wid=9&layer=1&src=ApiTestCo/logo&opac=50", 200),
+    (MUG + "?wid=9&layer=1,a&color=ff0000&size=5,5&layer=a&pos=9,9", 200), (MUG + "?wid=9&src=ApiTestCo/logo", 200),
+    (MUG + "?wid=9&layer=1&src=nothing", 404), (MUG + "?wid=9&layer=1&src=Other/logo", 404),
+    (MUG + "?wid=9&layer=1&src=", 403), (MUG + "?wid=9&layer=1&color=ff0000", 403), (MUG + "?wid=9&layer=b&src=logo", 403),
+    (MUG + "?wid=9&layer=1,a&layer=2,a", 403), (MUG + "?wid=9&" + "&".join(f"layer={n}" for n in range(1, 900)), 403),
     (MUG + "?wid=9&mask=a,b", 403), (MUG + "?wid=9&op_growMask=101", 403), (MUG + "?opac=101", 403),
     (MUG + "?$no-such-macro$", 403), (MUG + "?wid=100000&hei=100000", 403), (MUG + "?op_blur=400", 403),
 ]
