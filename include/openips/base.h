@@ -52,6 +52,13 @@ enum ips_fault {
 	IPS_DEADLINE,     /* took too long */
 	IPS_INTERNAL,     /* our own fault: disk, catalog, memory */
 
+	IPS_QUOTA,        /* why an image is not copied in the background: the company has enough images, */
+	IPS_TASKS,        /* enough copies under way; */
+	IPS_NOT_ACTIVE,   /* the source is not whole yet, */
+	IPS_WHOLE_IMAGE,  /* a machine with all its disks, */
+	IPS_ISO_IMAGE,    /* a disc, */
+	IPS_TOO_LARGE,    /* of a disk that is too large; */
+	IPS_BARE_METAL,   /* of a kind that cannot be encrypted; */
 	IPS_NO_KEY,       /* the key to encrypt with does not exist, */
 	IPS_FOREIGN_KEY,  /* belongs to another company, */
 	IPS_KEY_DISABLED, /* is disabled, */
@@ -68,6 +75,7 @@ struct ips_fault_info {
 	enum ips_fault_kind kind; /* decides the fault element of the IPS face */
 	int http_status;          /* what the image and REST faces answer */
 	bool retry;               /* the same request may succeed later */
+	const char *ims;          /* as the image copy face says it; NULL: "IMG.0061", unknown */
 };
 
 const struct ips_fault_info *ips_fault_info(enum ips_fault fault);

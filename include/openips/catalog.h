@@ -262,6 +262,19 @@ bool ips_catalog_data_keys_prune(struct ips_catalog *catalog, struct ips_error *
  * it was when it wrapped the data key (IPS_BUSY: wrap again). */
 bool ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset, int64_t source,
     const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
+/* What makes an asset another than a plain new one; all 0: nothing. */
+struct ips_trait { const char *name, *value; };
+struct ips_promise {
+	int64_t id;            /* the number it was promised; 0: the next */
+	bool name_may_repeat;  /* where the name is taken, the asset is stored but not served by name */
+	int64_t job;           /* ends well in the same transaction: so it makes one asset, or none */
+	const struct ips_trait *traits;
+	size_t trait_count;
+};
+/* As above. Fault IPS_NOT_FOUND if the job is not running any more. */
+bool ips_catalog_asset_add_promised(struct ips_catalog *catalog, const struct ips_asset *asset,
+    int64_t source, const char *user, const struct ips_promise *promise, int64_t *id,
+    int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_name_taken(struct ips_catalog *catalog, int64_t company, const char *name, bool *out,
     struct ips_error *err) IPS_MUST_USE;
 /* Texts of an asset that requests are answered with; all or none. value NULL: none. */
@@ -274,6 +287,98 @@ bool ips_catalog_asset_texts_set(struct ips_catalog *catalog, int64_t id,
  * and what is emptied stays so (IPS_NOT_FOUND). */
 bool ips_catalog_asset_trash(struct ips_catalog *catalog, int64_t id, enum ips_trash state,
     const char *user, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Images of the image copy face ---- */
+
+/* By name; what this module does not judge. */
+bool ips_catalog_traits(struct ips_catalog *catalog, struct ips_arena *mem, int64_t asset,
+    const struct ips_trait **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+struct ips_image_change {
+	const char *name;        /* NULL: stays; a name that is taken may repeat */
+	const char *description; /* NULL: stays; "": none */
+	const struct ips_trait *traits; size_t trait_count; /* value NULL removes */
+};
+bool ips_catalog_image_change(struct ips_catalog *catalog, int64_t asset,
+    const struct ips_image_change *change, const char *user, struct ips_error *err) IPS_MUST_USE;
+
+enum ips_image_sort { IPS_IMAGE_CREATED, IPS_IMAGE_NAME, IPS_IMAGE_SIZE, IPS_IMAGE_STATUS,
+	IPS_IMAGE_DISK_FORMAT, IPS_IMAGE_NUMBER };
+struct ips_image_filter { const char *trait, *fallback, *value; }; /* fallback: what holds if it is not set; NULL: nothing */
+struct ips_image_time { bool modified; enum ips_match match; int64_t seconds; }; /* else created */
+struct ips_image_query {
+	int64_t company;
+	struct ips_viewer viewer;
+	int64_t id;                 /* 0: all */
+	const char *name;           /* exact; NULL: any */
+	const char *key;            /* that encrypts it; NULL: any or none */
+	const struct ips_image_filter *filters; size_t filter_count;
+	const struct ips_image_time *times; size_t time_count;
+	enum ips_image_sort sort;   /* ties by number */
+	bool descending;
+	int64_t marker;             /* begin after this asset; 0: at the beginning */
+	int64_t limit;              /* 0: none */
+};
+/* Assets with pixels that are not in the trash. */
+bool ips_catalog_images(struct ips_catalog *catalog, struct ips_arena *mem,
+    const struct ips_image_query *query, const struct ips_asset ***out, size_t *count,
+    struct ips_error *err) IPS_MUST_USE;
+/* Counts no further than max. */
+bool ips_catalog_image_count(struct ips_catalog *catalog, int64_t company, int64_t max, int64_t *out,
+    struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Jobs: copies in the background ---- */
+
+enum ips_job_status { IPS_JOB_INIT, IPS_JOB_RUNNING, IPS_JOB_SUCCESS, IPS_JOB_FAIL };
+struct ips_job {
+	int64_t id, company, user, source;
+	int64_t target;          /* the number that the copy will have */
+	enum ips_job_status status;
+	const char *name, *description, *cmk; /* cmk NULL: not to be encrypted */
+	const char *error_code, *reason;      /* of IPS_JOB_FAIL; else NULL */
+	int64_t created, ended;               /* ended 0: not yet */
+};
+struct ips_job_limits { int64_t images, tasks; }; /* of one company; 0: none */
+/* Takes company, user, source, name, description, cmk. Faults IPS_QUOTA, IPS_TASKS. */
+bool ips_catalog_job_add(struct ips_catalog *catalog, const struct ips_job *job,
+    const struct ips_job_limits *limits, int64_t *id, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_job(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company, int64_t id,
+    const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
+/* The open job that will make this asset; *out NULL: none. */
+bool ips_catalog_job_making(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    int64_t target, const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
+/* The oldest that waits is running now; *out NULL: none waits. */
+bool ips_catalog_job_claim(struct ips_catalog *catalog, struct ips_arena *mem,
+    const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_job_fail(struct ips_catalog *catalog, int64_t id, const char *code,
+    const char *reason, struct ips_error *err) IPS_MUST_USE;
+/* For a server that begins, before any claim: what was running waits again, and jobs that ended
+ * before this time are forgotten. */
+bool ips_catalog_jobs_resume(struct ips_catalog *catalog, int64_t ended_before, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Tokens and access keys ---- */
+
+/* 32 random bytes in hex, made when they are first asked for. */
+bool ips_catalog_secret(struct ips_catalog *catalog, struct ips_arena *mem, const char *name,
+    const char **out, struct ips_error *err) IPS_MUST_USE;
+
+struct ips_session { int64_t user, company; const char *proof; int64_t issued, expires; };
+/* digest: of the token. Forgets those that have expired. */
+bool ips_catalog_token_add(struct ips_catalog *catalog, const char *digest,
+    const struct ips_session *session, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_token(struct ips_catalog *catalog, struct ips_arena *mem, const char *digest,
+    const struct ips_session **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_token_remove(struct ips_catalog *catalog, const char *digest, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_tokens_remove(struct ips_catalog *catalog, int64_t user, int64_t *removed,
+    struct ips_error *err) IPS_MUST_USE;
+
+struct ips_access_key { const char *access, *secret; int64_t user, company, created; };
+bool ips_catalog_access_key_add(struct ips_catalog *catalog, const struct ips_access_key *key,
+    struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_access_key(struct ips_catalog *catalog, struct ips_arena *mem, const char *access,
+    const struct ips_access_key **out, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_access_keys(struct ips_catalog *catalog, struct ips_arena *mem,
+    const struct ips_access_key **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
+bool ips_catalog_access_key_remove(struct ips_catalog *catalog, const char *access, struct ips_error *err) IPS_MUST_USE;
 
 /* The next number a sequence will give: "company", "user", "group", "asset", "type:1". Only ever raises. */
 bool ips_catalog_sequence_raise(struct ips_catalog *catalog, const char *name, int64_t next,

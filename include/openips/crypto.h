@@ -25,6 +25,14 @@ struct ips_mac *ips_mac_new(const void *key, size_t len);
 void ips_mac_free(struct ips_mac *mac); /* NULL is fine */
 void ips_mac(const struct ips_mac *mac, const void *data, size_t len, uint8_t out[IPS_SHA256_LEN]);
 
+/* A number as 16 bytes that tell nothing of it, in the form of a random UUID, and back: false for bytes
+ * that were not made under this key for this kind. So rows need no column for a public name that nobody
+ * can guess. Numbers from 0 to 2^56 - 1. */
+#define IPS_OPAQUE_LEN 16
+void ips_opaque(const struct ips_mac *mac, char kind, int64_t number, uint8_t out[IPS_OPAQUE_LEN]);
+bool ips_opaque_open(const struct ips_mac *mac, char kind, const uint8_t in[IPS_OPAQUE_LEN],
+    int64_t *number) IPS_MUST_USE;
+
 void ips_random(void *out, size_t len); /* aborts if the system has no randomness */
 
 /* ---- Keys and sealed content: AES-256-GCM ----

@@ -36,6 +36,7 @@ struct ips_http_response {
 	enum ips_http_coding coding; /* ACCEPT: gzip if the client takes it and it is text */
 	int delay_ms;            /* hold the answer back without holding a worker */
 	GPtrArray *headers;      /* name, value, name, value: use ips_http_add_header */
+	const char *id;          /* of the request, where the server refuses it: for the answer's text */
 	/* For the access log; static or in the request's arena. */
 	const char *operation, *user, *company;
 	int fault_code;
@@ -53,6 +54,7 @@ typedef void ips_http_refuse(void *arg, const struct ips_error *err, struct ips_
 struct ips_http_route {
 	const char *methods;   /* "GET HEAD" */
 	const char *prefix;    /* longest match wins; "/healthz" or "/is/image/" */
+	bool exact;            /* the prefix is the whole path */
 	size_t max_body;       /* bytes after gzip is undone; 0: none allowed */
 	bool inline_run;       /* on the event thread: must not block (health) */
 	ips_http_handler *handle;

@@ -55,4 +55,32 @@ bool ips_identity_prove(struct ips_identity *identity, const char *password, con
  * answer should be held back, in ms: 0 after success, doubling with every failure, bounded. */
 int ips_identity_note(struct ips_identity *identity, const char *user, const char *address, bool success);
 
+/* ---- Signed requests: access key and secret key ----
+ * Both dialects of SDK-HMAC-SHA256: "Access=" as today's SDKs sign, "Credential=" with a scope as older
+ * ones do. Pure: whose secret it is, the caller finds out. */
+
+struct ips_signed_request {
+	const char *method, *path, *query; /* as sent, still encoded */
+	const void *body;
+	size_t body_len;
+	const char *(*header)(const void *arg, const char *name); /* of any case; NULL: absent */
+	const void *arg;
+};
+struct ips_signature { /* what the headers Authorization and X-Sdk-Date say */
+	const char *access, *scope; /* scope "20260115/eu-de/ims/sdk_request"; NULL: none */
+	const char *names;          /* of the headers that were signed, with semicolons between */
+	const char *hex, *date;     /* "20260115T093000Z" */
+};
+bool ips_signature_read(struct ips_arena *mem, const struct ips_signed_request *request,
+    struct ips_signature *out, struct ips_error *err) IPS_MUST_USE;
+/* Not more than 15 minutes off. */
+bool ips_signature_fresh(const struct ips_signature *signature, int64_t now_ms, struct ips_error *err) IPS_MUST_USE;
+/* What was signed, in words; NULL if the address cannot be decoded. */
+const char *ips_signature_canonical(struct ips_arena *mem, const struct ips_signed_request *request,
+    const struct ips_signature *signature);
+void ips_signature_make(struct ips_arena *mem, const char *canonical, const struct ips_signature *signature,
+    const char *secret, char out[65]);
+bool ips_signature_verify(struct ips_arena *mem, const struct ips_signed_request *request,
+    const struct ips_signature *signature, const char *secret, struct ips_error *err) IPS_MUST_USE;
+
 #endif

@@ -17,6 +17,8 @@ struct ips_service_settings {
 	int render_deadline_ms;    /* waiting for a free core included; 0: none */
 	int remember_s;            /* of proven credentials */
 	const uint8_t *master_key; /* IPS_KEY_LEN bytes, copied; NULL: nothing encrypted is read or made */
+	int64_t image_quota;       /* images of a company that copies in the background may fill up; 0: no limit */
+	int64_t task_limit;        /* of a company: such copies under way; 0: no limit */
 };
 bool ips_service_init(const char *data_dir, struct ips_error *err) IPS_MUST_USE; /* make or upgrade */
 /* The demo catalog: company c|6 ApiTestCo with drawn images and three users (demo@, portal@ and
@@ -33,9 +35,13 @@ bool ips_service_healthy(struct ips_service *service, struct ips_error *err);
 
 struct ips_credentials { const char *user, *password; }; /* NULL: not sent */
 
+/* Whom a token or a signature has shown, and for which company it was made. */
+struct ips_proven { int64_t user, company; };
+
 struct ips_request { /* what a face knows before anything is checked */
 	struct ips_arena *mem;
 	struct ips_credentials credentials;
+	const struct ips_proven *proven; /* instead of credentials; its company is the one named */
 	const char *address;        /* of the peer */
 	const char *operation;      /* as named by the caller */
 	const char *company_handle; /* NULL: the operation names none */
@@ -128,19 +134,110 @@ struct ips_copy { const char *asset_handle, *folder_handle, *name, *url_modifier
 bool ips_service_copy(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const char **asset_handle, struct ips_error *err) IPS_MUST_USE;
 
-/* The same with a say in what the copy is encrypted with: its file is shared only if neither is
- * encrypted, else written anew under a new data key, a chunk at a time. Faults of keys, in this order:
- * IPS_NO_KEY, IPS_FOREIGN_KEY, IPS_KEY_DISABLED, IPS_SOURCE_KEY_DISABLED, IPS_SAME_KEY. */
-struct ips_target {
-	const char *cmk_id;      /* NULL or "": not encrypted, whatever the source is */
-	const char *description; /* NULL: the source's */
+/* ---- Tokens and signatures ---- */
+
+struct ips_login { /* what was sent; NULL: not sent */
+	const char *user, *user_id, *password, *token; /* password, or a token to go on with */
+	const char *project, *project_id;              /* neither: the only company of the user */
+	const char *address;
 };
-bool ips_service_copy_as(struct ips_service *service, const struct ips_call *call,
-    const struct ips_copy *copy, const struct ips_target *target, const char **asset_handle,
+struct ips_token {
+	const char *text; /* which nothing but the client keeps */
+	const struct ips_user *user;
+	const struct ips_company *company;
+	int64_t issued, expires; /* ms */
+};
+#define IPS_TOKEN_MS (24 * 60 * 60 * INT64_C(1000))
+/* *delay_ms is set in failure too. Faults as at the gate. */
+bool ips_service_login(struct ips_service *service, struct ips_arena *mem, const struct ips_login *login,
+    struct ips_token *out, int *delay_ms, struct ips_error *err) IPS_MUST_USE;
+/* For administration: no password is asked for. */
+bool ips_service_token_issue(struct ips_service *service, struct ips_arena *mem, const struct ips_user *user,
+    const struct ips_company *company, struct ips_token *out, struct ips_error *err) IPS_MUST_USE;
+/* Fault IPS_INVALID_CREDENTIALS: unknown, expired, or the password has changed since. */
+bool ips_service_token_check(struct ips_service *service, struct ips_arena *mem, const char *token,
+    struct ips_proven *out, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_token_read(struct ips_service *service, struct ips_arena *mem, const char *token,
+    struct ips_token *out, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_token_revoke(struct ips_service *service, const char *token, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_signature_check(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_signed_request *request, struct ips_proven *out, struct ips_error *err) IPS_MUST_USE;
+/* For one user in one company; both parts live in mem. */
+bool ips_service_access_key_make(struct ips_service *service, struct ips_arena *mem, int64_t user,
+    int64_t company, const struct ips_access_key **out, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Images: the image copy face ---- */
+
+#define IPS_REGION "region-1" /* there is one, and clients want a name for it */
+
+/* Names for numbers, for the outside, that nobody can guess. */
+enum ips_name_kind { IPS_ID_IMAGE = 'i', IPS_ID_PROJECT = 'p', IPS_ID_JOB = 'j', IPS_ID_USER = 'u', IPS_ID_DOMAIN = 'd' };
+char *ips_service_uuid(struct ips_service *service, struct ips_arena *mem, int64_t image); /* with hyphens */
+char *ips_service_id(struct ips_service *service, struct ips_arena *mem, enum ips_name_kind kind,
+    int64_t number); /* 32 hex digits */
+bool ips_uuid_valid(const char *text);
+bool ips_service_uuid_open(struct ips_service *service, const char *text, int64_t *image) IPS_MUST_USE;
+bool ips_service_id_open(struct ips_service *service, enum ips_name_kind kind, const char *text,
+    int64_t *number) IPS_MUST_USE;
+
+/* What is said of an image beyond its row. One table tells the type in JSON, what holds if nothing is set,
+ * what a copy takes over, and what clients may set. Source: image object of the vendor's API. */
+enum ips_trait_type { IPS_TRAIT_TEXT, IPS_TRAIT_INT, IPS_TRAIT_FLAG };
+struct ips_trait_info {
+	const char *name;
+	enum ips_trait_type type;
+	const char *fallback; /* NULL: left out */
+	bool inherited, settable;
+};
+extern const struct ips_trait_info ips_trait_table[];
+extern const size_t ips_trait_count;
+/* Names that begin by __support_ belong to one row. NULL: there is no such trait. */
+const struct ips_trait_info *ips_trait_info(const char *name);
+bool ips_trait_valid(const struct ips_trait_info *info, const char *value);
+
+struct ips_image_facts {
+	const char *id;
+	const struct ips_asset *asset;      /* NULL: it is being made, by this job */
+	const struct ips_job *job;
+	const struct ips_trait *traits; size_t trait_count; /* that are set */
+};
+/* Value of a trait, or what holds if it is not set; NULL: nothing does. */
+const char *ips_image_trait(const struct ips_image_facts *image, const char *name);
+
+/* Fault IPS_NOT_FOUND: no such image, or not to be seen by this caller. */
+bool ips_service_image(struct ips_service *service, const struct ips_call *call, const char *uuid,
+    const struct ips_image_facts **out, struct ips_error *err) IPS_MUST_USE;
+struct ips_image_wish {
+	struct ips_image_query query; /* company and viewer are set here */
+	bool by_id;                   /* sorted by the names of ips_service_uuid */
+};
+bool ips_service_images(struct ips_service *service, const struct ips_call *call,
+    const struct ips_image_wish *wish, const struct ips_image_facts ***out, size_t *count,
     struct ips_error *err) IPS_MUST_USE;
-/* Its checks alone, which cost no pixel: what a job needs before it is accepted. */
-bool ips_service_copy_check(struct ips_service *service, const struct ips_call *call,
-    const struct ips_copy *copy, const struct ips_target *target, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_image_change(struct ips_service *service, const struct ips_call *call, const char *uuid,
+    const struct ips_image_change *change, struct ips_error *err) IPS_MUST_USE;
+/* Into the trash. */
+bool ips_service_image_delete(struct ips_service *service, const struct ips_call *call, const char *uuid,
+    struct ips_error *err) IPS_MUST_USE;
+/* quota 0: none. */
+bool ips_service_image_quota(struct ips_service *service, const struct ips_call *call, int64_t *used,
+    int64_t *quota, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- Jobs: copies in the background ---- */
+
+struct ips_background_copy { const char *uuid, *name, *description, *cmk_id; }; /* NULL: not sent */
+/* The source as seen by the caller, its kind and state, the key, quota and task limit; then it is on disk
+ * that the copy will be made. */
+bool ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
+    const struct ips_background_copy *copy, int64_t *job, struct ips_error *err) IPS_MUST_USE;
+bool ips_service_job(struct ips_service *service, const struct ips_call *call, const char *id,
+    const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
+
+/* The workers. Start once, in the process that owns the data directory: what was under way when it last
+ * ended is taken up again. Stop lets each worker finish the job it has. */
+bool ips_service_jobs_start(struct ips_service *service, int workers, void (*thread_done)(void),
+    struct ips_error *err) IPS_MUST_USE;
+void ips_service_jobs_stop(struct ips_service *service);
 
 /* ---- Find ---- */
 

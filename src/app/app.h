@@ -117,6 +117,12 @@ int run_folder_list(struct app *app);
 int run_permission_set(struct app *app);
 int run_permission_remove(struct app *app);
 int run_permission_list(struct app *app);
+int run_token_add(struct app *app);
+int run_token_remove(struct app *app);
+int run_access_key_add(struct app *app);
+int run_access_key_list(struct app *app);
+int run_access_key_remove(struct app *app);
+int run_image_set(struct app *app);
 int run_version(struct app *app);
 int run_help(struct app *app);
 

@@ -87,6 +87,16 @@ const struct command command_table[] = {
 	{ "permission list", "[FOLDER]", "List what groups may do in each folder.", CATALOG, O(COMPANY), 0, 1,
 	  run_permission_list, NULL },
 
+	{ "token add", "EMAIL", "Print a token for a day, for X-Auth-Token, and the project ID.", CATALOG, O(COMPANY), 1, 1,
+	  run_token_add, NULL },
+	{ "token remove", "EMAIL", "End all tokens of a user.", CATALOG, 0, 1, 1, run_token_remove, NULL },
+	{ "access-key add", "EMAIL", "Print a new access key, its secret key and the project ID.", CATALOG, O(COMPANY),
+	  1, 1, run_access_key_add, "The secret key is not shown again." },
+	{ "access-key list", "", "List access keys.", CATALOG, 0, 0, 0, run_access_key_list, NULL },
+	{ "access-key remove", "ACCESS", "End an access key.", CATALOG, 0, 1, 1, run_access_key_remove, NULL },
+	{ "image set", "HANDLE [FIELD=VALUE...]", "Set fields of the image API; print the image ID.", CATALOG, 0, 1, -1,
+	  run_image_set, "openips image set 'a|739' __os_type=Linux min_disk=40; FIELD= takes it back." },
+
 	{ "version", "", "Print the version.", 0, 0, 0, 0, run_version, NULL },
 	{ "help", "[COMMAND|settings|attributes|modifiers [NAME]|examples]",
 	  "Explain a command, every setting, every attribute, or the image commands.", 0, 0, 0, 2, run_help,

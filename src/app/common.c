@@ -81,6 +81,8 @@ app_open(struct app *app)
 		.max_pixels = s->max_pixels,
 		.render_deadline_ms = (int)s->render_deadline_ms,
 		.remember_s = (int)s->remember_s,
+		.image_quota = s->image_quota,
+		.task_limit = s->task_limit,
 	};
 	g_autofree char *catalog = g_build_filename(s->data, "catalog.db", NULL);
 

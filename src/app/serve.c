@@ -103,7 +103,7 @@ start_faces(struct server *server, struct ips_error *err)
 	if (!ips_soap_open(server->app->service, &soap, &server->soap, err))
 		return false;
 	server->image = ips_image_face_new(server->app->service);
-	server->rest = ips_rest_new(server->app->service);
+	server->rest = ips_rest_new(server->app->service, s->public_url);
 	return true;
 }
 
@@ -171,6 +171,8 @@ start(struct server *server, struct ips_error *err)
 	server->workers = worker_count(&app->settings);
 	return app_start_render(app, 1) && app_open(app) &&
 	       app_lock(app->settings.data, &server->lock, err) && start_faces(server, err) &&
+	       ips_service_jobs_start(
+		   app->service, (int)app->settings.job_workers, ips_render_thread_done, err) &&
 	       start_http(server, err) &&
 	       write_port_file(app->settings.port_file, ips_http_port(server->http), err);
 }
@@ -208,6 +210,8 @@ static void
 stop(struct server *server)
 {
 	stop_http(server);
+	if (server->app->service)
+		ips_service_jobs_stop(server->app->service);
 	g_clear_pointer(&server->rest, ips_rest_free);
 	g_clear_pointer(&server->image, ips_image_face_free);
 	g_clear_pointer(&server->soap, ips_soap_close);

@@ -70,6 +70,12 @@ const struct setting setting_table[] = {
 	    "A proven password is not hashed again for this time." },
 	{ "fault-status", SETTING_SERVE, NUMBER(fault_status), "500", 200, 599, NULL, NULL,
 	    "HTTP status of a SOAP fault unless the request names one." },
+	{ "job-workers", SETTING_SERVE, NUMBER(job_workers), "2", 1, 64, "threads", NULL,
+	    "Copies made in the background at once." },
+	{ "task-limit", SETTING_SERVE, NUMBER(task_limit), "40", 0, 1000000, "copies", NULL,
+	    "Copies of one company that may wait or be made in the background; 0: no limit." },
+	{ "image-quota", SETTING_SERVE, NUMBER(image_quota), "1000", 0, 1000000000, "images", NULL,
+	    "Images of one company up to which copies are made in the background; 0: no limit." },
 	{ "access-log", SETTING_SERVE, FLAG(access_log), "yes", 0, 0, NULL, NULL,
 	    "Log a line for each request." },
 };

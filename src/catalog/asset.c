@@ -137,6 +137,8 @@ ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int64_t c
 struct new_asset {
 	const struct ips_asset *asset;
 	const struct ips_asset_type *type;
+	const struct ips_promise *promise;
+	bool nameless;                  /* not served by name */
 	int64_t source, now, number[2]; /* id, type_seq */
 	const char *user, *keywords, *sequence[2];
 };
@@ -144,7 +146,7 @@ struct new_asset {
 /* One question for all that must hold. Folders and assets share their names as published; the
  * unique index is what really keeps two assets apart. */
 static bool
-check_new(struct ips_conn *conn, const struct new_asset *n, struct ips_error *err)
+check_new(struct ips_conn *conn, struct new_asset *n, struct ips_error *err)
 {
 	const struct ips_asset *a = n->asset;
 	struct ips_rows *rows;
@@ -168,7 +170,19 @@ check_new(struct ips_conn *conn, const struct new_asset *n, struct ips_error *er
 		return ips_fail(err, IPS_NOT_FOUND, "There is no such folder.");
 	if (!source)
 		return ips_fail(err, IPS_NOT_FOUND, "The source asset does not exist any more.");
-	return taken && n->type->by_name ? name_taken(err, a->name) : true;
+	n->nameless = !n->type->by_name || taken;
+	return !taken || !n->type->by_name || n->promise->name_may_repeat ||
+	       name_taken(err, a->name);
+}
+
+/* A promised number is taken already. */
+static bool
+number_asset(struct ips_conn *conn, struct new_asset *n, struct ips_error *err)
+{
+	n->number[0] = n->promise->id;
+	if (n->promise->id != 0)
+		return next_number(conn, n->sequence[1], &n->number[1], err);
+	return next_numbers(conn, n->sequence, n->number, err);
 }
 
 static struct ips_value
@@ -185,7 +199,7 @@ insert_asset(struct ips_conn *conn, const struct new_asset *n, struct ips_error 
 	const struct ips_image *have = a->image, *i = have ? have : &no_image;
 	const struct ips_values values = IPS_VALUES(ips_int(n->number[0]), ips_int(a->company),
 	    ips_int(a->folder), ips_int(a->type), ips_int(n->number[1]), ips_text(a->subtype),
-	    ips_text(a->name), ips_int(n->type->by_name ? 0 : n->number[0]), ips_text(a->file_name),
+	    ips_text(a->name), ips_int(n->nameless ? n->number[0] : 0), ips_text(a->file_name),
 	    ips_int(a->ready), ips_int(IPS_TRASH_NOT), ips_int(n->now), ips_text(n->user),
 	    ips_text(a->description), ips_text(a->comments), ips_text(a->user_data),
 	    ips_text(a->url_modifier), ips_text(a->post_modifier), ips_text(n->keywords),
@@ -220,7 +234,9 @@ add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 	struct new_asset *n = arg;
 
 	if (check_new(conn, n, err) && insert_key(conn, n->asset, err) &&
-	    next_numbers(conn, n->sequence, n->number, err) && insert_asset(conn, n, err))
+	    number_asset(conn, n, err) && insert_asset(conn, n, err) &&
+	    traits_write(conn, n->number[0], n->promise->traits, n->promise->trait_count, err) &&
+	    (n->promise->job == 0 || job_end_well(conn, n->promise->job, n->now, err)))
 		return folder_touch(conn, n->asset->folder, n->now, err);
 	return taken_means(err, "Asset ID '%s' is already in use.", n->asset->name);
 }
@@ -229,10 +245,22 @@ bool
 ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset, int64_t source,
     const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err)
 {
+	static const struct ips_promise nothing;
+
+	return ips_catalog_asset_add_promised(
+	    catalog, asset, source, user, &nothing, id, type_seq, err);
+}
+
+bool
+ips_catalog_asset_add_promised(struct ips_catalog *catalog, const struct ips_asset *asset,
+    int64_t source, const char *user, const struct ips_promise *promise, int64_t *id,
+    int64_t *type_seq, struct ips_error *err)
+{
 	char sequence[32];
 	struct new_asset n = {
 		.asset = asset,
 		.type = ips_asset_type(asset->type),
+		.promise = promise,
 		.source = source,
 		.now = ips_clock_ms(),
 		.user = user,

@@ -69,6 +69,11 @@ bool folder_touch(struct ips_conn *conn, int64_t folder, int64_t now, struct ips
 /* In the transaction that adds an asset: the data key of its blob. */
 bool data_key_insert(struct ips_conn *conn, const char *digest, int64_t company,
     const struct ips_data_key *key, struct ips_error *err);
+/* value NULL removes. */
+bool traits_write(struct ips_conn *conn, int64_t asset, const struct ips_trait *traits,
+    size_t count, struct ips_error *err);
+/* A running job has made its asset. IPS_NOT_FOUND: it is not running. */
+bool job_end_well(struct ips_conn *conn, int64_t job, int64_t now, struct ips_error *err);
 bool migrate(struct ips_conn *conn, struct ips_error *err);
 bool schema_check(struct ips_conn *conn, struct ips_error *err);
 

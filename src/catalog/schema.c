@@ -166,6 +166,52 @@ static const char *const steps[] = {
 	" key_id TEXT NOT NULL REFERENCES customer_keys (id),"
 	" wrapped TEXT NOT NULL);"
 	"CREATE INDEX blob_keys_key ON blob_keys (key_id);",
+
+	/* 5: what the image copy face needs. Whoever has proven a password goes on with a token, of
+	 * which the digest alone is kept, or signs with a secret key, which must be kept as it is.
+	 */
+	"CREATE TABLE secrets ("
+	" name TEXT PRIMARY KEY,"
+	" value TEXT NOT NULL);"
+	"CREATE TABLE tokens ("
+	" digest TEXT PRIMARY KEY,"
+	" user_id BIGINT NOT NULL REFERENCES users (id),"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" proof TEXT NOT NULL," /* of the password it was given for */
+	" issued BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL);"
+	"CREATE INDEX tokens_expires ON tokens (expires);"
+	"CREATE TABLE access_keys ("
+	" access TEXT PRIMARY KEY,"
+	" secret TEXT NOT NULL,"
+	" user_id BIGINT NOT NULL REFERENCES users (id),"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" created BIGINT NOT NULL);"
+
+	/* What that face says of an image beyond its row; most have none. */
+	"CREATE TABLE asset_traits ("
+	" asset_id BIGINT NOT NULL REFERENCES assets (id),"
+	" name TEXT NOT NULL,"
+	" value TEXT NOT NULL,"
+	" PRIMARY KEY (asset_id, name));"
+
+	/* target is a number of assets, taken when the job is: its row comes together with the
+	 * job's end. */
+	"CREATE TABLE jobs ("
+	" id INTEGER PRIMARY KEY,"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" user_id BIGINT NOT NULL REFERENCES users (id),"
+	" source BIGINT NOT NULL,"
+	" target BIGINT NOT NULL,"
+	" status SMALLINT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" description TEXT,"
+	" cmk TEXT,"
+	" error_code TEXT,"
+	" reason TEXT,"
+	" created BIGINT NOT NULL,"
+	" ended BIGINT);"
+	"CREATE INDEX jobs_open ON jobs (status, id) WHERE status < 2;",
 };
 #define VERSION ((int64_t)IPS_NELEM(steps))
 

@@ -328,7 +328,8 @@ find_route(const struct exchange *exchange)
 		size_t len = strlen(route->prefix);
 		if (best != NULL && (len < best_len || (len == best_len && best_takes)))
 			continue;
-		if (strncmp(exchange->request.path, route->prefix, len) != 0)
+		if (strncmp(exchange->request.path, route->prefix, len) != 0 ||
+		    (route->exact && exchange->request.path[len] != '\0'))
 			continue;
 		best = route;
 		best_len = len;

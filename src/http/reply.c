@@ -240,7 +240,9 @@ reply_refuse(struct exchange *exchange, const struct refusal *refusal, const cha
 	struct ips_error err = { .fault = IPS_OK };
 
 	reply_free(exchange);
-	*response = (struct ips_http_response){ .status = refusal->status, .fd = -1 };
+	*response = (struct ips_http_response){
+		.status = refusal->status, .fd = -1, .id = exchange->id
+	};
 	ips_fail(&err, fault_of(refusal->status), "%s", refusal->reason);
 	if (exchange->route != NULL && exchange->route->refuse != NULL) {
 		exchange->route->refuse(exchange->route->arg, &err, response);

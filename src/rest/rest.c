@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-#include "openips/rest.h"
+#include "ims_priv.h"
+
 #include "openips/modifier.h"
 
 #include <stdatomic.h>
@@ -8,7 +9,7 @@
 #define HELP_MODIFIERS "/help/modifiers"
 
 struct ips_rest {
-	struct ips_service *service;
+	struct ims_face ims;
 	atomic_bool draining;
 };
 
@@ -26,7 +27,7 @@ health(void *arg, void *worker, const struct ips_http_request *request,
 	response->status = 503;
 	if (atomic_load(&rest->draining)) {
 		status = "draining";
-	} else if (ips_service_healthy(rest->service, &err)) {
+	} else if (ips_service_healthy(rest->ims.service, &err)) {
 		status = "ok";
 		response->status = 200;
 	} else {
@@ -61,11 +62,11 @@ help_modifiers(void *arg, void *worker, const struct ips_http_request *request,
 }
 
 struct ips_rest *
-ips_rest_new(struct ips_service *service)
+ips_rest_new(struct ips_service *service, const char *public_url)
 {
 	struct ips_rest *rest = g_new0(struct ips_rest, 1);
 
-	rest->service = service;
+	rest->ims = (struct ims_face){ service, public_url };
 	atomic_init(&rest->draining, false);
 	return rest;
 }
@@ -85,7 +86,7 @@ ips_rest_draining(struct ips_rest *rest)
 size_t
 ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 {
-	if (max < 2)
+	if (max < 2 + IMS_ROUTES)
 		return 0;
 	out[0] = (struct ips_http_route){
 		.methods = "GET HEAD",
@@ -100,5 +101,6 @@ ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 		.handle = help_modifiers,
 		.arg = rest,
 	};
-	return 2;
+	ims_routes(&rest->ims, out + 2);
+	return 2 + IMS_ROUTES;
 }

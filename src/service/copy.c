@@ -12,8 +12,8 @@ struct work {
 	struct ips_service *service;
 	const struct ips_call *call;
 	const struct ips_copy *copy;
-	const struct ips_target *target; /* NULL: encrypted as the source is */
-	bool by_groups;                  /* the caller's rights come from groups */
+	const struct copy_target *target; /* NULL: encrypted as the source is */
+	bool by_groups;                   /* the caller's rights come from groups */
 	const struct ips_asset *source;
 	const struct ips_folder *folder;
 	const struct ips_modifier *modifier;
@@ -28,6 +28,13 @@ static void
 forget_key(struct work *w)
 {
 	ips_key_forget(&w->key);
+}
+
+/* NULL: somebody waits for the answer. */
+static const struct ips_job *
+job_of(const struct work *w)
+{
+	return w->target != NULL ? w->target->job : NULL;
 }
 
 static bool
@@ -118,6 +125,8 @@ check_name(struct work *w, struct ips_error *err)
 	const char *name = w->copy->name;
 	bool taken;
 
+	if (job_of(w) != NULL) /* its face has rules of its own, and the name may repeat */
+		return true;
 	if (!ips_name_valid(name))
 		return ips_fail(err, IPS_INVALID_PARAMETER,
 		    "name must have 1 to 255 bytes of UTF-8 without control characters, / \\ , ? "
@@ -357,12 +366,27 @@ carried_map(struct work *w)
 	return ips_areas_html(w->call->mem, &areas);
 }
 
+/* What a job has said of its copy, also where it said nothing. */
+static bool
+keep_promise(
+    struct work *w, struct ips_promise *promise, struct ips_asset *asset, struct ips_error *err)
+{
+	const struct ips_job *job = job_of(w);
+
+	promise->id = job->target;
+	promise->job = job->id;
+	promise->name_may_repeat = true;
+	asset->description = job->description;
+	return ips_traits_inherited(
+	    w->service, w->call->mem, w->source->id, &promise->traits, &promise->trait_count, err);
+}
+
 static bool
 record(struct work *w, const char **handle, struct ips_error *err)
 {
 	const struct ips_asset *source = w->source;
 	struct ips_arena *mem = w->call->mem;
-	bool described = w->target != NULL && w->target->description != NULL;
+	struct ips_promise promise = { .id = 0 };
 	struct ips_asset asset = {
 		.type = IPS_TYPE_IMAGE,
 		.subtype = source->subtype,
@@ -373,7 +397,7 @@ record(struct work *w, const char **handle, struct ips_error *err)
 		.folder = w->folder->id,
 		/* What was said of the picture holds for its copy; from here they live apart. */
 		.ready = source->ready,
-		.description = described ? w->target->description : source->description,
+		.description = source->description,
 		.comments = source->comments,
 		.user_data = source->user_data,
 		.keywords = source->keywords,
@@ -386,8 +410,10 @@ record(struct work *w, const char **handle, struct ips_error *err)
 		.image_set = source->image_set,
 	};
 
-	if (!ips_catalog_asset_add(w->service->catalog, &asset, source->id, w->call->user->email,
-		&asset.id, &asset.type_seq, err))
+	if (job_of(w) != NULL && !keep_promise(w, &promise, &asset, err))
+		return false;
+	if (!ips_catalog_asset_add_promised(w->service->catalog, &asset, source->id,
+		w->call->user->email, &promise, &asset.id, &asset.type_seq, err))
 		return false;
 	*handle = ips_handle_asset(mem, &asset);
 	return true;
@@ -401,48 +427,39 @@ check_all(struct work *w, struct ips_error *err)
 }
 
 static struct work
-work_of(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy)
+work_of(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
+    const struct copy_target *target)
 {
 	return (struct work){
 		.service = service,
 		.call = call,
 		.copy = copy,
+		.target = target,
 		.by_groups = !call->user->admin && ips_role_is_portal(call->role),
 	};
 }
 
-static bool
-copy_all(struct work *w, const char **asset_handle, struct ips_error *err)
+bool
+ips_copy_check(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct copy_target *target, struct ips_error *err)
 {
-	return check_all(w, err) && make_file(w, err) && record(w, asset_handle, err);
+	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, target);
+
+	return check_all(&w, err);
+}
+
+bool
+ips_copy_make(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
+    const struct copy_target *target, const char **asset_handle, struct ips_error *err)
+{
+	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, target);
+
+	return check_all(&w, err) && make_file(&w, err) && record(&w, asset_handle, err);
 }
 
 bool
 ips_service_copy(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const char **asset_handle, struct ips_error *err)
 {
-	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy);
-
-	return copy_all(&w, asset_handle, err);
-}
-
-bool
-ips_service_copy_as(struct ips_service *service, const struct ips_call *call,
-    const struct ips_copy *copy, const struct ips_target *target, const char **asset_handle,
-    struct ips_error *err)
-{
-	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy);
-
-	w.target = target;
-	return copy_all(&w, asset_handle, err);
-}
-
-bool
-ips_service_copy_check(struct ips_service *service, const struct ips_call *call,
-    const struct ips_copy *copy, const struct ips_target *target, struct ips_error *err)
-{
-	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy);
-
-	w.target = target;
-	return check_all(&w, err);
+	return ips_copy_make(service, call, copy, NULL, asset_handle, err);
 }

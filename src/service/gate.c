@@ -12,6 +12,21 @@ may(const struct ips_user *user, enum ips_role role, enum ips_operation op)
 	return user->admin || ips_role_may(role, op);
 }
 
+/* The proof may be older than what has become of the user. */
+static bool
+authenticate_proven(struct ips_service *service, const struct ips_request *request,
+    struct ips_call *call, struct ips_error *err)
+{
+	const struct ips_user *user;
+
+	if (!ips_catalog_user(service->catalog, request->mem, request->proven->user, &user, err))
+		return false;
+	if (user == NULL || !user->active)
+		return ips_fail(err, IPS_INVALID_USER, "The user is not active");
+	call->user = user;
+	return true;
+}
+
 /* Who is calling? 10000, 10001, 10002. */
 static bool
 authenticate(struct ips_service *service, const struct ips_request *request, struct ips_call *call,
@@ -21,6 +36,8 @@ authenticate(struct ips_service *service, const struct ips_request *request, str
 	const struct ips_user *user = NULL;
 	bool proven;
 
+	if (request->proven != NULL)
+		return authenticate_proven(service, request, call, err);
 	if (sent->user == NULL || *sent->user == '\0' || sent->password == NULL)
 		return ips_fail(err, IPS_NO_CREDENTIALS, "No user name and password were sent");
 	if (!ips_catalog_user_named(service->catalog, request->mem, sent->user, &user, err))
@@ -120,7 +137,9 @@ static bool
 authorize(struct ips_service *service, const struct ips_request *request, struct ips_call *call,
     struct ips_error *err)
 {
-	const char *handle = request->company_handle;
+	const char *handle = request->proven != NULL
+				 ? ips_handle_company(request->mem, request->proven->company)
+				 : request->company_handle;
 	const struct ips_membership *membership;
 	int64_t company = 0;
 
@@ -176,6 +195,17 @@ static bool
 sees_by_groups(const struct ips_call *call)
 {
 	return !call->user->admin && ips_role_is_portal(call->role);
+}
+
+bool
+ips_call_may(struct ips_service *service, const struct ips_call *call, int64_t folder,
+    enum ips_permission permission, bool *out, struct ips_error *err)
+{
+	struct ips_viewer viewer = { .user = call->user->id };
+
+	*out = true;
+	return !sees_by_groups(call) ||
+	       ips_catalog_may(service->catalog, viewer, folder, permission, out, err);
 }
 
 /* The person an admin acts as: a member of the company, or an IpsAdmin for an IpsAdmin. */

@@ -64,6 +64,17 @@ set_profiles(struct ips_service *service, int64_t max_pixels)
 	}
 }
 
+static bool
+open_ids(struct ips_service *service, struct ips_error *err)
+{
+	const char *secret;
+
+	if (!ips_catalog_secret(service->catalog, service->mem, "ids", &secret, err))
+		return false;
+	service->ids = ips_mac_new(secret, strlen(secret));
+	return true;
+}
+
 bool
 ips_service_open(
     const struct ips_service_settings *settings, struct ips_service **out, struct ips_error *err)
@@ -83,7 +94,10 @@ ips_service_open(
 	service->builtin = ips_attributes_builtin(service->mem);
 	ips_slots_init(&service->slots, cores, cores * WAITING_PER_SLOT);
 	service->identity = ips_identity_new(settings->remember_s);
-	if (!ips_catalog_open(file, &service->catalog, err) ||
+	service->image_quota = settings->image_quota;
+	service->task_limit = settings->task_limit;
+	ips_jobs_init(service);
+	if (!ips_catalog_open(file, &service->catalog, err) || !open_ids(service, err) ||
 	    !ips_store_open(service->store_dir, &service->store, err)) {
 		ips_service_close(service);
 		return false;
@@ -97,6 +111,8 @@ ips_service_close(struct ips_service *service)
 {
 	if (service == NULL)
 		return;
+	ips_jobs_clear(service);
+	ips_mac_free(service->ids);
 	if (service->store != NULL)
 		ips_store_close(service->store);
 	ips_catalog_close(service->catalog);

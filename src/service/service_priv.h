@@ -19,9 +19,23 @@ void ips_slots_clear(struct slots *slots);
 bool ips_slots_take(struct slots *slots, int64_t deadline_us, struct ips_error *err) IPS_MUST_USE;
 void ips_slots_give(struct slots *slots);
 
+/* Workers of the jobs sleep here until something is asked for. */
+struct job_bell {
+	pthread_mutex_t lock;
+	pthread_cond_t rung;
+	uint64_t rings;
+	bool stop;
+	pthread_t *threads;
+	int count;
+	void (*thread_done)(void);
+};
+
 struct ips_service {
 	uint8_t master[IPS_KEY_LEN];
 	char *master_name; /* as customer keys name it; NULL: there is none */
+	struct ips_mac *ids; /* makes names for the outside */
+	int64_t image_quota, task_limit;
+	struct job_bell bell;
 	char *store_dir;
 	struct ips_catalog *catalog;
 	struct ips_store *store;
@@ -121,9 +135,9 @@ bool ips_pictures_open(struct ips_service *service, const struct ips_pictures *p
 void ips_pictures_close(const struct ips_pictures *pictures, int *fd);
 
 /* One render in its slot: blobs in, descriptor out, which stays open. mem is for the result. */
-bool ips_service_render(struct ips_service *service, struct ips_arena *mem, const struct ips_plan *plan,
-    const struct ips_pictures *pictures, int out, struct ips_source *result,
-    struct ips_error *err) IPS_MUST_USE;
+bool ips_service_render(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_plan *plan, const struct ips_pictures *pictures, int out,
+    struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without
  * a word about where. fd NULL: only whether it is there. The descriptor gives the content: what is
  * sealed has been opened into memory that has no name, so that seeking readers work and no plain byte
@@ -178,6 +192,34 @@ struct ips_intake {
 bool ips_service_take_in(struct ips_service *service, struct ips_arena *mem,
     struct ips_stage *stage, const struct ips_intake *intake, const struct ips_asset **out,
     struct ips_error *err) IPS_MUST_USE;
+
+void ips_jobs_init(struct ips_service *service);
+void ips_jobs_clear(struct ips_service *service);
+void ips_jobs_ring(struct ips_service *service); /* there is something to do */
+
+/* May this caller do this with what is in the folder? */
+bool ips_call_may(struct ips_service *service, const struct ips_call *call, int64_t folder,
+    enum ips_permission permission, bool *out, struct ips_error *err) IPS_MUST_USE;
+/* A copy with a say in what it is encrypted with: its file is shared only if neither is encrypted,
+ * else written anew under a new data key, a chunk at a time. Faults of keys, in this order: IPS_NO_KEY,
+ * IPS_FOREIGN_KEY, IPS_KEY_DISABLED, IPS_SOURCE_KEY_DISABLED, IPS_SAME_KEY. */
+struct copy_target {
+	const char *cmk_id; /* NULL or "": not encrypted, whatever the source is */
+	/* The copy has the job's number and description, ends the job, takes over the traits that are
+	 * inherited, and its name may repeat. NULL: none of that. */
+	const struct ips_job *job;
+};
+/* target NULL: copyImage. */
+bool ips_copy_make(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct copy_target *target, const char **asset_handle,
+    struct ips_error *err) IPS_MUST_USE;
+/* Its checks alone, which cost no pixel. */
+bool ips_copy_check(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct copy_target *target,
+    struct ips_error *err) IPS_MUST_USE;
+/* What a copy takes over of its source's traits, and whence it comes. */
+bool ips_traits_inherited(struct ips_service *service, struct ips_arena *mem, int64_t source,
+    const struct ips_trait **out, size_t *count, struct ips_error *err) IPS_MUST_USE;
 
 void ips_close(int *fd); /* for IPS_CLEANUP; -1 is fine */
 void ips_stage_cleanup(struct ips_stage **stage);

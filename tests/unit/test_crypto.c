@@ -175,10 +175,39 @@ test_password_hashes(void **state)
 			fail_msg("'%s'", cases[i].hash);
 }
 
+/* Names are unlike each other, of the right form, and lead back to their number alone. */
+static void
+test_opaque(void **state)
+{
+	static const int64_t numbers[] = { 0, 1, 2, 739, INT64_C(1) << 40, (INT64_C(1) << 56) - 1 };
+	struct ips_mac *mac = ips_mac_new("key", 3), *other = ips_mac_new("kez", 3);
+	uint8_t out[IPS_OPAQUE_LEN];
+	int64_t number;
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(numbers); i++) {
+		ips_opaque(mac, 'i', numbers[i], out);
+		assert_int_equal(out[6] >> 4, 4);
+		assert_int_equal(out[8] >> 6, 2);
+		assert_true(ips_opaque_open(mac, 'i', out, &number));
+		assert_int_equal(number, numbers[i]);
+		assert_false(ips_opaque_open(mac, 'j', out, &number));
+		assert_false(ips_opaque_open(other, 'i', out, &number));
+		for (size_t bit = 0; bit < 8 * sizeof(out); bit++) {
+			out[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_false(ips_opaque_open(mac, 'i', out, &number));
+			out[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+	}
+	ips_mac_free(mac);
+	ips_mac_free(other);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_opaque),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_hmac),
 		cmocka_unit_test(test_hex),

@@ -146,6 +146,9 @@ static const struct exchange_row exchange_rows[] = {
 	{ "other method of a path", TEXT(GET("/sum", "")), 200, KEPT, "GET /sum?" },
 	{ "body where none is", TEXT("GET / HTTP/1.1\r\n" HOST_LINE "Content-Length: 3\r\n\r\nabc"),
 	    413, CLOSED, NULL },
+	{ "an exact path", TEXT("GET /exact/ HTTP/1.1\r\n" HOST_LINE "\r\n"), 405, KEPT, NULL },
+	{ "more than an exact path", TEXT("GET /exact/x HTTP/1.1\r\n" HOST_LINE "\r\n"), 200, KEPT,
+	    NULL },
 	{ "nothing there", TEXT("OPTIONS * HTTP/1.1\r\n" HOST_LINE "\r\n"), 404, KEPT, NULL },
 
 	/* what is larger than it may be */

@@ -60,10 +60,10 @@ copy_as(struct fixture *f, const char *source, const char *name, const char *key
 	struct ips_call call = enter(f, DEMO, "copyImage", "c|6");
 	const char *handle = ips_handle_asset(f->mem, named(f, source));
 	struct ips_copy copy = { handle, ROOT, name, NULL };
-	struct ips_target target = { .cmk_id = key };
+	const struct copy_target target = { .cmk_id = key };
 
-	return only_check ? ips_service_copy_check(f->service, &call, &copy, &target, err)
-			  : ips_service_copy_as(f->service, &call, &copy, &target, &handle, err);
+	return only_check ? ips_copy_check(f->service, &call, &copy, &target, err)
+			  : ips_copy_make(f->service, &call, &copy, &target, &handle, err);
 }
 
 static bool
