@@ -101,6 +101,15 @@ drop_partial_character(char *text)
 		text[lead - 1] = '\0';
 }
 
+/* A message is one line, whatever a caller put into the values that it quotes. */
+static void
+hide_controls(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 /* Through a buffer of its own, as the arguments may be the very texts of err. */
 static void
 format_text(char *out, size_t size, const char *fmt, va_list args)
@@ -113,6 +122,7 @@ format_text(char *out, size_t size, const char *fmt, va_list args)
 		text[0] = '\0';
 	else if ((size_t)len >= size)
 		drop_partial_character(text);
+	hide_controls(text);
 	memcpy(out, text, strlen(text) + 1);
 }
 

@@ -118,6 +118,9 @@ test_fail(void **state)
 	assert_null(strstr(err.reason, "disk"));
 	assert_true(err.reason[0] != '\0');
 
+	assert_false(ips_fail(&err, IPS_TAKEN, "'%s'", "a\r\nb\x7f\xc3\xa9"));
+	assert_string_equal(err.reason, "'a??b?\xc3\xa9'");
+
 	assert_false(ips_fail(NULL, IPS_TAKEN, "nobody asks"));
 	assert_false(ips_fail_internal(NULL, "nobody asks"));
 }
