@@ -70,15 +70,15 @@ draw_tile(cairo_t *cr, const struct shapes *shapes, const VipsRect *tile)
 }
 
 static int
-generate(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
+generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
 {
 	const VipsRect *tile = &out->valid;
 	IPS_CLEANUP(close_context) cairo_t *cr = open_context(tile->width, tile->height);
 
 	(void)seq;
-	(void)b;
+	(void)in;
 	(void)stop;
-	if (!draw_tile(cr, a, tile)) {
+	if (!draw_tile(cr, arg, tile)) {
 		vips_error("clip", "%s", cairo_status_to_string(cairo_status(cr)));
 		return -1;
 	}
@@ -152,7 +152,7 @@ draw_mask(struct job *job, const struct ips_clips *clips, VipsImage **out, struc
 	    vips_image_get_height(job->image), 1, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE,
 	    VIPS_INTERPRETATION_B_W, 1, 1);
 	if (vips_image_pipelinev(t[0], VIPS_DEMAND_STYLE_SMALLTILE, NULL) ||
-	    vips_image_generate(t[0], NULL, generate, NULL, shapes, NULL) ||
+	    job_generate(job, t[0], NULL, generate, NULL, NULL, shapes) ||
 	    vips_tilecache(t[0], &t[1], "tile_width", TILE_WIDTH, "tile_height", TILE_HEIGHT,
 		"max_tiles", 2 * (1 + vips_image_get_width(job->image) / TILE_WIDTH), "threaded",
 		TRUE, NULL))

@@ -172,7 +172,7 @@ blend(struct job *job, const struct job *top, struct ips_error *err)
 	/* The picture below is the one that may have to be read in order. */
 	return job_step(job,
 	    vips_image_pipelinev(*slot, VIPS_DEMAND_STYLE_THINSTRIP, job->image, NULL) ||
-		vips_image_generate(*slot, vips_start_many, generate, vips_stop_many, in, run),
+		job_generate(job, *slot, vips_start_many, generate, vips_stop_many, in, run),
 	    slot, err);
 }
 

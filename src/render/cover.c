@@ -81,7 +81,6 @@ cover(struct job *job, const struct ips_cover *cover, struct ips_error *err)
 	*slot = vips_image_new();
 	return job_step(job,
 	    vips_image_pipelinev(*slot, VIPS_DEMAND_STYLE_THINSTRIP, job->image, NULL) ||
-		vips_image_generate(
-		    *slot, vips_start_one, generate, vips_stop_one, job->image, run),
+		job_generate(job, *slot, vips_start_one, generate, vips_stop_one, job->image, run),
 	    slot, err);
 }

@@ -140,8 +140,8 @@ icc_convert(struct job *job, const struct icc *from, const struct icc *to,
 	(*slot)->BandFmt = deep_out ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR;
 	(*slot)->Type = interpretation_of(to->space, deep_out);
 	return job_step(job,
-	    vips_image_generate(*slot, vips_start_one, generate, vips_stop_one, job->image, t),
-	    slot, err);
+	    job_generate(job, *slot, vips_start_one, generate, vips_stop_one, job->image, t), slot,
+	    err);
 }
 
 bool

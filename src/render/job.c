@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "render_priv.h"
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#define HAND_OVER(what) __tsan_release(what)
+#define TAKE_OVER(what) __tsan_acquire(what)
+#else
+#define HAND_OVER(what) (void)(what)
+#define TAKE_OVER(what) (void)(what)
+#endif
+
 void
 job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t deadline_us)
 {
@@ -37,6 +46,7 @@ job_beside(struct job *job, const struct ips_plan_layer *layer)
 void
 job_close(struct job *job)
 {
+	TAKE_OVER(job->late);
 	g_object_unref(job->scope);
 	ips_arena_free(job->mem);
 }
@@ -69,6 +79,61 @@ job_step(struct job *job, int failed, VipsImage **slot, struct ips_error *err)
 		return job_fail(job, err);
 	job->image = *slot;
 	return true;
+}
+
+/* The locks by which libvips hands work to its threads and back are GLib's, and TSan cannot see
+ * those. */
+struct work {
+	VipsStartFn start;
+	VipsGenerateFn generate;
+	VipsStopFn stop;
+	void *run;
+	void *done; /* what the job's end takes over */
+};
+
+static void *
+work_start(VipsImage *image, void *in, void *arg)
+{
+	struct work *work = arg;
+
+	TAKE_OVER(work);
+	void *seq = work->start(image, in, work->run);
+	HAND_OVER(work->done);
+	return seq;
+}
+
+static int
+work_generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
+{
+	struct work *work = arg;
+
+	TAKE_OVER(work);
+	int failed = work->generate(out, seq, in, work->run, stop);
+	HAND_OVER(work->done);
+	return failed;
+}
+
+static int
+work_stop(void *seq, void *in, void *arg)
+{
+	struct work *work = arg;
+
+	TAKE_OVER(work);
+	int failed = work->stop(seq, in, work->run);
+	HAND_OVER(work->done);
+	return failed;
+}
+
+int
+job_generate(struct job *job, VipsImage *image, VipsStartFn start, VipsGenerateFn generate,
+    VipsStopFn stop, void *in, void *run)
+{
+	struct work *work = VIPS_NEW(job->scope, struct work);
+
+	*work = (struct work){ start, generate, stop, run, job->late };
+	HAND_OVER(work);
+	return vips_image_generate(
+	    image, start ? work_start : NULL, work_generate, stop ? work_stop : NULL, in, work);
 }
 
 static void

@@ -101,6 +101,6 @@ naive_convert(struct job *job, enum ips_space to, struct ips_error *err)
 	(*slot)->Bands = colors[to] + run->alpha;
 	(*slot)->Type = interpretation_of(to, run->deep);
 	return job_step(job,
-	    vips_image_generate(*slot, vips_start_one, generate, vips_stop_one, job->image, run),
+	    job_generate(job, *slot, vips_start_one, generate, vips_stop_one, job->image, run),
 	    slot, err);
 }

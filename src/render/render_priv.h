@@ -52,6 +52,10 @@ void job_close(struct job *job);
 VipsImage **job_slot(struct job *job);
 /* Takes the result of a libvips call: 0 makes *slot the current image. */
 bool job_step(struct job *job, int failed, VipsImage **slot, struct ips_error *err);
+/* What libvips is to call for the pixels of an image, as
+ * vips_image_generate() has it; run is handed to its threads. Not 0: it failed. */
+int job_generate(struct job *job, VipsImage *image, VipsStartFn start, VipsGenerateFn generate,
+    VipsStopFn stop, void *in, void *run);
 /* Why libvips failed: the deadline, or the image. Its words go to our log only. */
 bool job_fail(struct job *job, struct ips_error *err);
 /* Stops the pixels of an image when the deadline strikes. */

@@ -261,6 +261,6 @@ unsharp(struct job *job, const struct ips_op *op, struct ips_error *err)
 	    MAX((int)(op->threshold * LANE_ONE), (run->x.radius + run->y.radius) / 2 + 2);
 	return job_step(job,
 	    vips_image_pipelinev(*slot, VIPS_DEMAND_STYLE_FATSTRIP, job->image, NULL) ||
-		vips_image_generate(*slot, start, generate, stop, job->image, run),
+		job_generate(job, *slot, start, generate, stop, job->image, run),
 	    slot, err);
 }
