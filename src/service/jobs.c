@@ -273,6 +273,7 @@ ips_service_jobs_start(
 
 	if (!ips_catalog_jobs_resume(service->catalog, ips_clock_ms() - KEEP_MS, err))
 		return false;
+	bell->stop = false;
 	bell->thread_done = thread_done;
 	bell->threads = g_new0(pthread_t, workers);
 	for (; bell->count < workers; bell->count++) {
