@@ -145,6 +145,7 @@ extern const size_t ips_asset_type_count;
 const struct ips_asset_type *ips_asset_type(int id);
 const struct ips_asset_type *ips_asset_type_named(const char *name);
 #define IPS_TYPE_IMAGE 1
+#define IPS_TYPE_TEMPLATE 2 /* a request kept under a name; its image, if there is one, is the background */
 
 enum ips_trash { IPS_TRASH_NOT, IPS_TRASH_IN, IPS_TRASH_EMPTIED, IPS_TRASH_ANY };
 
@@ -180,7 +181,7 @@ bool ips_catalog_asset(struct ips_catalog *catalog, struct ips_arena *mem, int64
 bool ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
     const int64_t *ids, size_t id_count, struct ips_viewer viewer, const struct ips_asset ***out,
     size_t *count, struct ips_error *err) IPS_MUST_USE; /* missing ones left out, order of ids */
-/* The image asset served under a name; exact case. */
+/* The image or template served under a name; exact case. */
 bool ips_catalog_asset_named(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
     const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
 

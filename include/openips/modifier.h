@@ -100,6 +100,7 @@ struct ips_modifier {
 	const struct ips_layer *layer;
 	int layers;                /* at least 2 */
 	const struct ips_value *value[IPS_CMD_COUNT]; /* request, view and neutral scope; NULL as above */
+	const char *definitions;   /* of variables, "$a=1&$b=2" still encoded: nested requests see them */
 	const char *canonical;     /* defaults and neutral commands dropped, names folded, sorted:
 	                              equal text means equal pixels */
 	bool empty;                /* nothing given that a picture could notice */
@@ -167,6 +168,18 @@ bool ips_modifier_parse(struct ips_arena *mem, const char *text,
  * not known yet (req=validate). */
 bool ips_modifier_validate(struct ips_arena *mem, const char *text, struct ips_error *err) IPS_MUST_USE;
 
+/* ---- Requests inside of requests ---- */
+
+/* What a src= or mask= has between its delimiters. */
+struct ips_nested {
+	bool foreign;      /* (address): path is the whole of it, decoded once */
+	const char *path;  /* of is{path?query}, decoded; "" if none */
+	const char *query; /* still encoded, behind the variables of the request around it */
+};
+/* False: the value names an object. ir and fxg requests do not get here. */
+bool ips_modifier_nested(struct ips_arena *mem, const struct ips_modifier *around,
+    const struct ips_value *value, struct ips_nested *out);
+
 /* ---- What a request asks for ---- */
 
 enum ips_ask {
@@ -213,12 +226,18 @@ bool ips_modifier_surround(struct ips_arena *mem, const char *text,
 bool ips_modifier_has_calls(const char *text);
 bool ips_macro_name_valid(const char *name); /* ASCII letters, digits, '-', '_', '.' */
 
-/* The last value given to a command anywhere in the text, decoded, without variables or checks; NULL if
- * there is none. For what has to be known before the whole can be read. */
+/* The last value given to a command anywhere in the text, decoded, variables filled in, without checks;
+ * NULL if there is none. For what has to be known before the whole can be read. */
 const char *ips_modifier_peek(struct ips_arena *mem, const char *text, enum ips_cmd cmd);
 /* Variables and the settings of these commands, nothing else. */
 const char *ips_modifier_keep(
     struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count);
+/* All but the settings of these commands. */
+const char *ips_modifier_drop(
+    struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count);
+/* Only what a layer can take from the picture it shows: settings of layers, unless a layer= or effect=
+ * stands before them, and variables. */
+const char *ips_modifier_keep_layer(struct ips_arena *mem, const char *text);
 
 /* Takes base64 and the lock from a request, each if it is in use (RequestObfuscation, RequestLock).
  * Fault IPS_INVALID_PARAMETER if either is missing or wrong. */

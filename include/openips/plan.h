@@ -54,7 +54,12 @@ struct ips_object {
 	const char *command, *name; /* "mask", and the name as sent; NULL for the one asked for */
 	bool none;                 /* of [0] alone: the request asks for no picture, and has to name
 	                              one in layer 0, or a colour; the format to keep is in source */
+	const struct ips_nested *nested; /* NULL: a picture of the catalog */
 	struct ips_source source;
+	/* Of a nested request that is no file; else NULL. What it leaves is in source (ips_plan_result), and its
+	 * files stand from files[first] on, in their order, among those of this request. */
+	const struct ips_plan *plan;
+	int first;
 };
 struct ips_objects {
 	int count;                 /* at least 1 */
@@ -94,6 +99,7 @@ struct ips_thumb {
 /* "Copies and replies are two profiles of one engine": what holds where the request is silent. */
 struct ips_plan_profile {
 	bool copy;                  /* keep size, format, depth, profile and resolution */
+	bool nested;                /* a request inside another: what shows through stays clear; copy, too */
 	int default_width, default_height; /* DefaultPix; 0: none */
 	int max_width, max_height;  /* MaxPix; 0: none */
 	int64_t max_pixels;         /* of source, view and any step between: hard limit (R46) */
@@ -115,6 +121,11 @@ struct ips_plan_profile {
 	const struct ips_fonts *fonts; /* NULL: those of the machine */
 };
 extern const struct ips_plan_profile ips_profile_copy, ips_profile_reply;
+/* For a request inside another: neither DefaultPix nor MaxPix count. Commands that ips_plan_unnested
+ * lists have to be gone from it. */
+void ips_profile_nest(struct ips_plan_profile *profile);
+extern const enum ips_cmd ips_plan_unnested[];
+extern const size_t ips_plan_unnested_count;
 
 /* The members of a plan are render's business; the others read these. */
 struct ips_plan;
@@ -130,6 +141,10 @@ bool ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 bool ips_plan_is_identity(const struct ips_plan *plan); /* no step changes a pixel or the format */
 enum ips_format ips_plan_format(const struct ips_plan *plan);
 struct ips_size ips_plan_size(const struct ips_plan *plan);
+/* What a nested plan leaves, as if it were a file. */
+void ips_plan_result(const struct ips_plan *plan, struct ips_source *out);
+/* How many files render wants, those of nested plans included. */
+int ips_plan_files(const struct ips_plan *plan);
 /* What can be told of the result before there is one. */
 struct ips_reply {
 	enum ips_space space;

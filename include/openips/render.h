@@ -36,8 +36,8 @@ bool ips_render_xmp(int fd, struct ips_arena *mem, const char **out, struct ips_
 /* Decodes every pixel and throws it away: is the file whole? Faults as above. */
 bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 
-/* Reads `in`, an open file with an offset of its own for each object of
- * the plan, writes the encoded result to `out` (all stay open). deadline_us is on the clock of
+/* Reads `in`, an open file with an offset of its own for each of ips_plan_files (-1 for an object that
+ * has a plan, or of which there is none), writes the encoded result to `out` (all stay open). deadline_us is on the clock of
  * ips_monotonic_us, 0 for none; past it: IPS_DEADLINE. `result`, if not NULL, receives the facts of
  * what was written, for which `out` has to be readable, with names in `mem`. */
 bool ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,

@@ -333,6 +333,10 @@ struct ips_import { int64_t company; const char *folder; /* path, made if missin
 	const char *cmk_id; /* NULL: not encrypted */ };
 bool ips_service_import(struct ips_service *service, struct ips_arena *mem, const char *file,
     const struct ips_import *import, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+/* A template: a modifier kept under a name, without a file (catalog::Modifier). */
+bool ips_service_template_add(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_import *import, const char *modifier, const struct ips_asset **out,
+    struct ips_error *err) IPS_MUST_USE;
 bool ips_service_export(struct ips_service *service, const char *asset_handle, int out_fd,
     struct ips_error *err) IPS_MUST_USE;
 

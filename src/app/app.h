@@ -90,6 +90,7 @@ int run_render(struct app *app);
 int run_copy(struct app *app);
 int run_asset_set(struct app *app);
 int run_asset_show(struct app *app);
+int run_template_add(struct app *app);
 int run_company_add(struct app *app);
 int run_company_list(struct app *app);
 int run_company_set(struct app *app);

@@ -70,3 +70,30 @@ run_asset_show(struct app *app)
 {
 	return status(show_asset(app));
 }
+
+static bool
+add_template(struct app *app)
+{
+	const struct ips_company *company;
+	const struct ips_user *user;
+	const struct ips_asset *asset;
+
+	if (!app_open(app) || !app_company(app, &company) ||
+	    (app_option(app, OPT_USER) && !app_user(app, app_option(app, OPT_USER), &user)))
+		return false;
+	struct ips_import import = { .company = company->id,
+		.folder = app_folder_path(app, company, app_option(app, OPT_FOLDER)),
+		.name = app->args.word[0],
+		.user = app_option(app, OPT_USER) };
+	if (!ips_service_template_add(
+		app->service, app->mem, &import, app->args.word[1], &asset, &app->err))
+		return false;
+	printf("%s\t%s%s\n", ips_handle_asset(app->mem, asset), asset->folder_path, asset->name);
+	return true;
+}
+
+int
+run_template_add(struct app *app)
+{
+	return status(add_template(app));
+}

@@ -33,6 +33,10 @@ const struct command command_table[] = {
 	  run_asset_set, "ASSET is a handle or a name; the fields are userData, map, targets, imageSet, modifier and\n"
 	  "postModifier. FIELD= takes the text away. ?? stands for the end of a line in userData and targets." },
 	{ "asset show", "ASSET", "Show what is kept beside a picture.", CATALOG, O(COMPANY), 1, 1, run_asset_show, NULL },
+	{ "template add", "NAME MODIFIERS", "Keep a request that other pictures and texts are put into.", CATALOG,
+	  O(COMPANY) | O(FOLDER) | O(USER), 2, 2, run_template_add,
+	  "MODIFIERS call what a request brings along: 'size=300,300&color=ffffff&layer=1&src=$object$&size=280,280'.\n"
+	  "Apply it by .../PICTURE?template=NAME; change it by `openips asset set NAME modifier=...`." },
 	{ "render", "FILE [MODIFIERS]", "Apply modifiers to a file, without a server.", SETTING_COMMON | SETTING_RENDER,
 	  O(OUTPUT) | O(REPLY), 1, 2, run_render, "MODIFIERS as in a URL: 'wid=800&fmt=webp'." },
 	{ "copy", "ASSET FOLDER NAME [MODIFIERS]", "Call copyImage of a server.", SETTING_COMMON,

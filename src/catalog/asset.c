@@ -88,8 +88,8 @@ ips_catalog_asset_named(struct ips_catalog *catalog, struct ips_arena *mem, int6
 {
 	const struct select select = {
 		.sql = SELECT_ASSET "WHERE a.company_id = $1 AND a.name = $2 AND a.name_slot = 0 "
-				    "AND a.trash = 0 AND a.digest IS NOT NULL",
-		.values = IPS_VALUES(ips_int(company), ips_text(name)),
+				    "AND a.trash = 0 AND (a.digest IS NOT NULL OR a.type = $3)",
+		.values = IPS_VALUES(ips_int(company), ips_text(name), ips_int(IPS_TYPE_TEMPLATE)),
 		.type = asset_row,
 	};
 

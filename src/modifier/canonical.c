@@ -73,6 +73,26 @@ put_parts(GString *out, const struct ips_command *command, const struct ips_valu
 	}
 }
 
+static bool
+is_nested(const struct ips_value *value)
+{
+	struct span text = { value->text, strlen(value->text) };
+
+	return ips_command(value->cmd)->place[0].kind == IPS_KIND_SOURCE &&
+	       lex_nested_prefix(text) >= 0;
+}
+
+/* Nested requests see the variables of the request around them. */
+static bool
+has_nested(const struct ips_modifier *m)
+{
+	for (int i = 0; i < m->layers; i++)
+		for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++)
+			if (m->layer[i].value[cmd] != NULL && is_nested(m->layer[i].value[cmd]))
+				return true;
+	return false;
+}
+
 static void
 put_value(GString *out, const struct ips_value *value)
 {
@@ -81,7 +101,9 @@ put_value(GString *out, const struct ips_value *value)
 	if (out->len > 0)
 		g_string_append_c(out, '&');
 	g_string_append_printf(out, "%s=", command->name);
-	if (command->place[0].kind >= IPS_KIND_RGB)
+	if (is_nested(value))
+		g_string_append(out, value->text); /* as encoded as it was sent */
+	else if (command->place[0].kind >= IPS_KIND_RGB)
 		put_text(out, value->text);
 	else
 		put_parts(out, command, value);
@@ -130,6 +152,8 @@ canonical_form(struct ips_arena *mem, const struct ips_modifier *m)
 {
 	g_autoptr(GString) out = g_string_sized_new(64);
 
+	if (has_nested(m))
+		g_string_append(out, m->definitions);
 	put_base(out, m);
 	for (int i = 1; i < m->layers; i++)
 		put_layer(out, &m->layer[i]);

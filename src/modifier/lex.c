@@ -32,8 +32,8 @@ span_show(struct span s, char out[SHOWN_LEN])
 	return out;
 }
 
-static bool
-escapes_valid(struct span name, struct span text, struct ips_error *err)
+bool
+lex_escapes_valid(struct span name, struct span text, struct ips_error *err)
 {
 	const char *at = text.at, *end = text.at + text.len;
 	char shown_name[SHOWN_LEN], shown[SHOWN_LEN];
@@ -183,7 +183,7 @@ lex_part(struct span *rest, struct part *out, struct ips_error *err)
 			advance(rest, value.len);
 		}
 		*out = (struct part){ name, value, stop == '=' };
-		return escapes_valid(name, value, err);
+		return lex_escapes_valid(name, value, err);
 	}
 	return true;
 }

@@ -45,6 +45,8 @@ bool lex_part(struct span *rest, struct part *out, struct ips_error *err) IPS_MU
 int lex_nested_prefix(struct span value);
 /* The length of the nested request with both delimiters; 0 if it is never closed. */
 size_t lex_nested_len(struct span value);
+/* Every '%' begins an escape, and none of NUL. */
+bool lex_escapes_valid(struct span name, struct span text, struct ips_error *err) IPS_MUST_USE;
 /* %xx into bytes. The lexer has checked the escapes. */
 struct span lex_decode(struct ips_arena *mem, struct span raw);
 
@@ -61,6 +63,16 @@ void variable_define(
     struct variables *vars, struct ips_arena *mem, struct span name, struct span value);
 bool variable_expand(struct variables *vars, struct ips_arena *mem, struct span *text,
     struct ips_error *err) IPS_MUST_USE;
+/* "$a=1&$b=2" by name; "" if there are none. */
+const char *variable_definitions(const struct variables *vars, struct ips_arena *mem);
+
+/* ---- Nested requests ---- */
+
+/* is{...}, in any case. */
+bool nested_is_request(struct span raw);
+/* What variables say of the path, and no encoding around the whole. */
+bool nested_settle(struct variables *vars, struct ips_arena *mem, struct span name,
+    struct span *raw, struct ips_error *err) IPS_MUST_USE;
 
 /* ---- Values ---- */
 

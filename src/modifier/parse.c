@@ -201,6 +201,18 @@ forget_family(const struct ips_value **values, enum ips_cmd family)
 			values[cmd] = NULL;
 }
 
+/* A nested request fills in its own. */
+static bool
+fill_in(struct parser *p, const struct ips_command *command, struct span name, struct span *raw)
+{
+	bool source = command->place[0].kind == IPS_KIND_SOURCE;
+
+	if (!(source && nested_is_request(*raw)) && !variable_expand(&p->vars, p->mem, raw, p->err))
+		return false;
+	return !source || !nested_is_request(*raw) ||
+	       nested_settle(&p->vars, p->mem, name, raw, p->err);
+}
+
 static bool
 set(struct parser *p, const struct ips_command *command, const struct part *part)
 {
@@ -213,7 +225,7 @@ set(struct parser *p, const struct ips_command *command, const struct part *part
 		return fail_part(p, part, "a variable cannot be used here");
 	if (p->without_variables && variable_has_reference(raw))
 		return true;
-	if (!variable_expand(&p->vars, p->mem, &raw, p->err) ||
+	if (!fill_in(p, command, part->name, &raw) ||
 	    !value_parse(p->mem, command, raw, value, p->err))
 		return false;
 	if (values == NULL)
@@ -334,11 +346,12 @@ check_offered(struct parser *p, const struct ips_command *command, const struct 
 	struct span sent = { value->text, strlen(value->text) };
 	struct span word = word_not_offered(command, value);
 
-	if (command->works && command->place[0].kind == IPS_KIND_SOURCE &&
-	    lex_nested_prefix(sent) >= 0)
+	if (command->place[0].kind == IPS_KIND_SOURCE && lex_nested_prefix(sent) > 0 &&
+	    !nested_is_request(sent))
 		return ips_fail(p->err, IPS_UNSUPPORTED,
-		    "%s=%s: nested requests are not offered by this server yet", command->name,
-		    span_show(sent, shown));
+		    "%s=%s: this server renders no Image Rendering (ir) or FXG (fxg) requests; "
+		    "is{...} can be nested",
+		    command->name, span_show(sent, shown));
 	if (!command->works)
 		return ips_fail(p->err, IPS_UNSUPPORTED,
 		    "%s=%s: the command %s is not offered by this server yet", command->name,
@@ -416,6 +429,7 @@ finish(struct parser *p)
 		    "the command effect is not offered by this server yet");
 	if (!settle(p, p->out->value) || !keep_layers(p))
 		return false;
+	p->out->definitions = variable_definitions(&p->vars, p->mem);
 	p->out->canonical = canonical_form(p->mem, p->out);
 	p->out->empty = p->out->canonical[0] == '\0';
 	return true;

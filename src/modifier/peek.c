@@ -88,9 +88,20 @@ command_of(const struct part *part)
 	return part->has_value && part->name.len > 0 ? command_find(part->name) : NULL;
 }
 
+static void
+define(struct variables *vars, struct ips_arena *mem, const struct part *part)
+{
+	struct span name = { part->name.at + 1, part->name.len - 1 };
+
+	if (part->has_value && part->name.len > 1 && *part->name.at == '$' &&
+	    variable_is_name(name))
+		variable_define(vars, mem, name, part->value);
+}
+
 const char *
 ips_modifier_peek(struct ips_arena *mem, const char *text, enum ips_cmd cmd)
 {
+	struct variables vars = { .room = ips_modifier_default_limits.bytes };
 	struct span rest = lex_trim(text != NULL ? text : ""), found = { NULL, 0 };
 	struct part part;
 
@@ -100,44 +111,102 @@ ips_modifier_peek(struct ips_arena *mem, const char *text, enum ips_cmd cmd)
 		if (part.name.at == NULL)
 			break;
 		const struct ips_command *command = command_of(&part);
-		if (command != NULL && command->id == cmd)
+		define(&vars, mem, &part);
+		if (command == NULL || command->id != cmd)
+			continue;
+		found = part.value;
+		if (!variable_expand(&vars, mem, &found, NULL))
 			found = part.value;
 	}
+	if (vars.table != NULL)
+		g_hash_table_destroy(vars.table);
 	if (found.at == NULL)
 		return NULL;
 	found = lex_decode(mem, found);
 	return ips_arena_strndup(mem, found.at, found.len);
 }
 
+struct sieve {
+	const enum ips_cmd *cmds;
+	size_t count;
+	bool all;   /* what cannot be read stays, so that the parser refuses it */
+	bool begun; /* a segment */
+};
+
 static bool
-is_kept(const struct part *part, const enum ips_cmd *cmds, size_t count)
+is_listed(const struct sieve *sieve, const struct part *part)
+{
+	const struct ips_command *command = command_of(part);
+
+	for (size_t i = 0; command != NULL && i < sieve->count; i++)
+		if (command->id == sieve->cmds[i])
+			return true;
+	return false;
+}
+
+static bool
+is_kept(struct sieve *sieve, const struct part *part)
+{
+	return is_listed(sieve, part) ||
+	       (command_of(part) == NULL && part->name.len > 0 && *part->name.at == '$');
+}
+
+static bool
+is_not_dropped(struct sieve *sieve, const struct part *part)
+{
+	return !is_listed(sieve, part);
+}
+
+static bool
+is_of_layer(struct sieve *sieve, const struct part *part)
 {
 	const struct ips_command *command = command_of(part);
 
 	if (command == NULL)
 		return part->name.len > 0 && *part->name.at == '$';
-	for (size_t i = 0; i < count; i++)
-		if (command->id == cmds[i])
-			return true;
-	return false;
+	sieve->begun |= command->scope == IPS_SCOPE_SELECT;
+	return !sieve->begun &&
+	       (command->scope == IPS_SCOPE_LAYER || command->scope == IPS_SCOPE_COMPOSITE ||
+		   command->scope == IPS_SCOPE_AREAS);
 }
 
-const char *
-ips_modifier_keep(struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
+static const char *
+pass(struct ips_arena *mem, const char *text, struct sieve *sieve,
+    bool (*keeps)(struct sieve *, const struct part *))
 {
 	struct span rest = lex_trim(text != NULL ? text : "");
 	g_autoptr(GString) out = g_string_new(NULL);
 	struct part part;
 
 	for (;;) {
-		if (!lex_part(&rest, &part, NULL) ||
-		    (part.name.at != NULL && !is_kept(&part, cmds, count)))
-			continue;
-		if (part.name.at == NULL)
+		bool read = lex_part(&rest, &part, NULL);
+		if (!read && sieve->all)
+			return text;
+		if (read && part.name.at == NULL)
 			return ips_arena_strndup(mem, out->str, out->len);
+		if (!read || !keeps(sieve, &part))
+			continue;
 		if (out->len > 0)
 			g_string_append_c(out, '&');
 		g_string_append_len(
 		    out, part.name.at, (gssize)(part.name.len + part.has_value + part.value.len));
 	}
+}
+
+const char *
+ips_modifier_keep(struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
+{
+	return pass(mem, text, &(struct sieve){ cmds, count, false, false }, is_kept);
+}
+
+const char *
+ips_modifier_drop(struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
+{
+	return pass(mem, text, &(struct sieve){ cmds, count, true, false }, is_not_dropped);
+}
+
+const char *
+ips_modifier_keep_layer(struct ips_arena *mem, const char *text)
+{
+	return pass(mem, text, &(struct sieve){ NULL, 0, true, false }, is_of_layer);
 }

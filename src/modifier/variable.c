@@ -6,6 +6,7 @@
  * references to a long value would become a very long one. */
 #include "modifier_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -115,4 +116,32 @@ variable_expand(
 	g_string_append_len(out, text->at + done, (gssize)(text->len - done));
 	*text = (struct span){ ips_arena_strndup(mem, out->str, out->len), out->len };
 	return true;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+const char *
+variable_definitions(const struct variables *vars, struct ips_arena *mem)
+{
+	if (vars->table == NULL)
+		return "";
+
+	g_autoptr(GString) out = g_string_new(NULL);
+	guint count;
+	g_autofree gpointer *names = g_hash_table_get_keys_as_array(vars->table, &count);
+
+	qsort(names, count, sizeof(*names), by_name);
+	for (guint i = 0; i < count; i++) {
+		const struct span *value = g_hash_table_lookup(vars->table, names[i]);
+		if (!ips_utf8_valid(value->at, value->len)) /* no value can be made of it */
+			continue;
+		g_string_append_printf(
+		    out, "%s$%s=", out->len > 0 ? "&" : "", (const char *)names[i]);
+		g_string_append_len(out, value->at, (gssize)value->len);
+	}
+	return ips_arena_strndup(mem, out->str, out->len);
 }

@@ -72,6 +72,14 @@ plan_has_holes(const struct ips_plan *plan)
 	return holes_after(&plan->composite, holes) || plan->view_clips.count > 0;
 }
 
+bool
+plan_shows_beyond(const struct ips_plan *plan)
+{
+	return !is_inside(plan->window, size_of(plan->layer->extent)) ||
+	       !is_inside(plan->view, plan->resized) ||
+	       !is_inside(plan->frame, size_of(plan->view));
+}
+
 static bool
 is_thin(const struct ips_plan_layer *layer)
 {

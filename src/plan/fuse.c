@@ -104,7 +104,7 @@ fuse_rotation(struct ips_plan *plan)
  * then fall between the pixels of the decoder, move by more than a tenth of a pixel of the result.
  */
 static int
-jpeg_shrink(const struct ips_plan_layer *layer)
+jpeg_shrink(const struct ips_plan *plan, const struct ips_plan_layer *layer)
 {
 	struct ips_rect c = layer->crop;
 	double factor =
@@ -113,7 +113,7 @@ jpeg_shrink(const struct ips_plan_layer *layer)
 	int shrink = 1;
 
 	if (layer->kind != IPS_CONTENT_OBJECT || layer->source.format != IPS_FORMAT_JPEG ||
-	    !is_inside(c, stored))
+	    plan->objects.object[layer->object].plan != NULL || !is_inside(c, stored))
 		return 1;
 	while (shrink < 8 && shrink * 2 <= factor)
 		shrink *= 2;
@@ -146,5 +146,5 @@ plan_fuse(struct ips_plan *plan)
 		fuse_rotation(plan);
 	}
 	for (int i = 0; i < plan->layers; i++)
-		plan->layer[i].shrink = jpeg_shrink(&plan->layer[i]);
+		plan->layer[i].shrink = jpeg_shrink(plan, &plan->layer[i]);
 }

@@ -17,12 +17,18 @@ find(const struct ips_objects *objects, const char *name)
 }
 
 static void
-add(struct ips_objects *objects, const struct ips_value *value)
+add(struct ips_arena *mem, const struct ips_modifier *request, const struct ips_value *value,
+    struct ips_objects *objects)
 {
+	struct ips_nested *nested;
+
 	if (value == NULL || find(objects, value->text) > 0)
 		return;
+	nested = IPS_NEW(mem, struct ips_nested);
 	objects->object[objects->count++] =
-	    (struct ips_object){ .command = ips_command(value->cmd)->name, .name = value->text };
+	    (struct ips_object){ .command = ips_command(value->cmd)->name,
+		    .name = value->text,
+		    .nested = ips_modifier_nested(mem, request, value, nested) ? nested : NULL };
 }
 
 void
@@ -33,7 +39,7 @@ ips_plan_objects(struct ips_arena *mem, const struct ips_modifier *request, stru
 	*out = (struct ips_objects){ 1, IPS_NEW_N(mem, struct ips_object, most) };
 	for (int i = 0; i < request->layers; i++)
 		for (size_t n = 0; n < IPS_NELEM(naming); n++)
-			add(out, request->layer[i].value[naming[n]]);
+			add(mem, request, request->layer[i].value[naming[n]], out);
 }
 
 int

@@ -75,6 +75,11 @@ choose_format(const struct planning *in, const struct ips_plan *plan, struct ips
 	const struct ips_value *fmt = in->request->value[IPS_CMD_FMT];
 
 	out->mask = asks_for(in, "mask");
+	if (in->profile->nested) { /* it holds all that a picture can be */
+		out->format = IPS_FORMAT_TIFF;
+		out->alpha = plan_has_holes(plan) || plan_shows_beyond(plan);
+		return true;
+	}
 	if (fmt != NULL) {
 		const struct fmt *f = find_fmt(fmt);
 		if (f == NULL)

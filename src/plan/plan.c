@@ -199,7 +199,11 @@ check_request(const struct planning *in, struct ips_error *err)
 	} planned[] = { { "img", true }, { "tmb", true }, { "mask", true }, { "props", false },
 		{ "loadcache", false }, { "resolve", false }, { "map", false } };
 	const struct ips_value *req = in->request->value[IPS_CMD_REQ];
+	const struct ips_value *template = in->request->value[IPS_CMD_TEMPLATE];
 
+	if (template != NULL)
+		return ips_fail(
+		    err, IPS_NOT_FOUND, "template=%s: there is no such template", template->text);
 	for (size_t i = 0; i < IPS_NELEM(planned) && req != NULL; i++)
 		if (ips_value_word_is(req, 0, planned[i].word) &&
 		    (planned[i].picture || !in->profile->copy))
@@ -237,6 +241,53 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 	plan_fuse(plan);
 	*out = plan;
 	return true;
+}
+
+/* ---- Requests inside of others ---- */
+
+/* Published as ignored there; template= is filled in before. */
+const enum ips_cmd ips_plan_unnested[] = { IPS_CMD_FMT, IPS_CMD_QLT, IPS_CMD_ICC_EMBED,
+	IPS_CMD_PRINT_RES, IPS_CMD_QUANTIZE, IPS_CMD_REQ, IPS_CMD_BGC };
+const size_t ips_plan_unnested_count = IPS_NELEM(ips_plan_unnested);
+
+void
+ips_profile_nest(struct ips_plan_profile *profile)
+{
+	profile->copy = profile->nested = true;
+	profile->default_width = profile->default_height = 0;
+	profile->max_width = profile->max_height = 0;
+}
+
+void
+ips_plan_result(const struct ips_plan *plan, struct ips_source *out)
+{
+	const struct ips_output *made = &plan->output;
+
+	*out = (struct ips_source){
+		.format = plan->layer[0].source.format,
+		.width = plan->frame.width,
+		.height = plan->frame.height,
+		.orientation = 1,
+		.bits = made->bits,
+		.space = made->space,
+		.alpha = made->alpha,
+		.profile = made->profile.own > 0,
+		.pages = 1,
+		.resolution = plan->layer[0].source.resolution,
+	};
+}
+
+int
+ips_plan_files(const struct ips_plan *plan)
+{
+	int files = plan->objects.count;
+
+	for (int i = 0; i < plan->objects.count; i++) {
+		const struct ips_object *object = &plan->objects.object[i];
+		if (object->plan != NULL)
+			files = MAX(files, object->first + ips_plan_files(object->plan));
+	}
+	return files;
 }
 
 bool

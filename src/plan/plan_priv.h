@@ -49,6 +49,8 @@ bool plan_cover_idle(const struct ips_plan *plan);
 bool plan_cover_tints(const struct ips_plan_layer *layer);
 /* The composite shows through somewhere. White space of the view alone does not make it so. */
 bool plan_has_holes(const struct ips_plan *plan);
+/* The view reaches beyond the composite. */
+bool plan_shows_beyond(const struct ips_plan *plan);
 /* Which layers need an alpha channel on the way, to tell what they show from what shows through. */
 void plan_alpha(struct ips_plan *plan);
 /* cropPathE=: makes the rectangle of the layer smaller. */

@@ -169,6 +169,14 @@ keeps_own(const struct planning *in, const struct ips_output *out)
 static void
 place_profile(const struct planning *in, struct ips_plan_layer *layer)
 {
+	const struct ips_plan *nested =
+	    layer->kind == IPS_CONTENT_OBJECT ? in->objects->object[layer->object].plan : NULL;
+
+	if (nested != NULL) { /* a file's own profile is handed on by its object */
+		layer->profile = nested->output.profile;
+		layer->profile.own = layer->source.profile ? layer->object + 1 : 0;
+		return;
+	}
 	layer->profile = (struct ips_profile){ .own = layer->source.profile ? layer->object + 1 : 0,
 		.icc = source_default(in, layer->source.space) };
 }

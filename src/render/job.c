@@ -26,7 +26,7 @@ job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t de
 	};
 	if (plan == NULL)
 		return;
-	job->opened = IPS_NEW_N(mem, struct opened, plan->objects.count);
+	job->opened = IPS_NEW_N(mem, struct opened, ips_plan_files(plan));
 	job->layer = plan->layer;
 }
 
@@ -38,6 +38,24 @@ job_beside(struct job *job, const struct ips_plan_layer *layer)
 
 	*own = *job;
 	own->layer = layer;
+	own->image = own->mask = NULL;
+	own->photoshop = (struct span){ NULL, 0 };
+	return own;
+}
+
+/* With a scope of its own, which this one owns: what is let go of inside is not needed outside. */
+struct job *
+job_within(struct job *job, const struct ips_object *object)
+{
+	struct job *own = IPS_NEW(job->mem, struct job);
+
+	*own = *job;
+	own->plan = object->plan;
+	own->layer = object->plan->layer;
+	own->in = job->in + object->first;
+	own->opened = job->opened + object->first;
+	own->scope = VIPS_OBJECT(vips_image_new());
+	own->held = IPS_NEW(job->mem, int64_t);
 	own->image = own->mask = NULL;
 	own->photoshop = (struct span){ NULL, 0 };
 	return own;

@@ -31,9 +31,32 @@ keep_profile(struct job *job, VipsImage *image, struct opened *file)
 	file->icc_len = len;
 }
 
+/* What a nested plan leaves, computed as it is read. */
+static bool
+load_nested(struct job *job, int object, VipsImage **out, struct ips_error *err)
+{
+	struct job *own = job_within(job, &job->plan->objects.object[object]);
+	int profile = own->plan->output.profile.own;
+	bool done = geometry(own, err);
+
+	*job_slot(job) = (VipsImage *)own->scope; /* which is no longer the one it began with */
+	*job->held += *own->held;
+	if (!done)
+		return false;
+	if (profile > 0) {
+		job->opened[object].icc = own->opened[profile - 1].icc;
+		job->opened[object].icc_len = own->opened[profile - 1].icc_len;
+	}
+	*out = own->image;
+	return true;
+}
+
 static bool
 load_object(struct job *job, int object, int shrink, VipsImage **out, struct ips_error *err)
 {
+	if (job->plan->objects.object[object].plan != NULL)
+		return load_nested(job, object, out, err);
+
 	struct opened *file = &job->opened[object];
 	struct load_from from = { job->in[object], 1, file->before };
 	enum ips_format format;

@@ -128,8 +128,8 @@ ips_render_verify(int fd, struct ips_error *err)
 static bool
 verify_all(const struct ips_plan *plan, const int *in)
 {
-	for (int i = 0; i < plan->objects.count; i++)
-		if (!ips_render_verify(in[i], NULL))
+	for (int i = 0; i < ips_plan_files(plan); i++)
+		if (in[i] >= 0 && !ips_render_verify(in[i], NULL))
 			return false;
 	return true;
 }

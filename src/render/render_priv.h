@@ -30,8 +30,8 @@ struct job {
 	struct ips_arena *mem;
 	const struct ips_plan *plan;
 	const struct ips_plan_layer *layer;
-	const int *in;         /* descriptors of the objects */
-	struct opened *opened; /* by object */
+	const int *in;         /* descriptors of the files: of the objects, then of nested plans */
+	struct opened *opened; /* the same */
 	VipsObject *scope;
 	int64_t deadline_us;
 	bool *late;    /* the deadline has struck and stopped the pixels */
@@ -44,6 +44,8 @@ struct job {
 
 /* Both NULL to read a file outside of any plan. */
 void job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t deadline_us);
+/* That of a plan inside this one, which goes with it. */
+struct job *job_within(struct job *job, const struct ips_object *object);
 /* That of another layer, which goes with this one. */
 struct job *job_beside(struct job *job, const struct ips_plan_layer *layer);
 void job_close(struct job *job);

@@ -143,14 +143,12 @@ bool
 answer_plan(struct asking *a, const struct ips_asset **asset, const struct ips_modifier **modifier,
     const struct ips_plan **plan, struct ips_error *err)
 {
-	return answer_asset(a, asset, err) &&
-	       ips_service_with_catalog(
-		   a->service, a->mem, a->company, *asset, a->modifier, &a->modifier, err) &&
-	       ips_modifier_parse(
-		   a->mem, a->modifier, &ips_modifier_default_limits, modifier, err) &&
-	       ips_public_pictures(
-		   a->service, a->mem, a->company, *modifier, *asset, &a->pictures, err) &&
-	       ips_plan_make(a->mem, *modifier, &a->pictures.objects, &a->profile, plan, err);
+	if (!answer_asset(a, asset, err) || !ips_public_resolve(a->service, a->mem, a->company,
+						*asset, a->modifier, &a->request, err))
+		return false;
+	*modifier = a->request.modifier;
+	return ips_plan_make(
+	    a->mem, *modifier, &a->request.pictures.objects, &a->profile, plan, err);
 }
 
 static bool

@@ -16,7 +16,7 @@ struct asking {
 	int max_age_s;
 	const struct ips_attributes *attributes; /* of the company, once the asset is found */
 	struct ips_plan_profile profile;         /* with them */
-	struct ips_pictures pictures;            /* of the plan */
+	struct ips_resolved request;             /* of the plan */
 };
 
 void answer_add(struct asking *a, const char *object, const char *name, const char *value);

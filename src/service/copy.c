@@ -16,9 +16,9 @@ struct work {
 	bool by_groups;                   /* the caller's rights come from groups */
 	const struct ips_asset *source;
 	const struct ips_folder *folder;
-	const struct ips_modifier *modifier;
+	struct ips_resolved request;
 	const struct ips_plan *plan;
-	struct ips_pictures pictures;   /* the source and what the modifier names */
+	const struct ips_asset *shown; /* the source, or what a template shows in its place; NULL */
 	const struct ips_image *result; /* of the copy */
 	bool encrypted;
 	struct open_key key; /* of the copy, if encrypted */
@@ -144,28 +144,13 @@ find_profile(struct work *w, struct ips_plan_profile *profile, struct ips_error 
 	const struct ips_attributes *attributes;
 
 	*profile = w->service->copy;
-	if (w->modifier->empty)
+	if (w->request.modifier->empty)
 		return true;
 	if (!ips_service_attributes(
 		w->service, w->call->mem, w->call->company->id, &attributes, err))
 		return false;
 	ips_attributes_apply(attributes, profile);
 	return true;
-}
-
-/* catalog::Modifier and PostModifier are not applied: the copy takes them over, so that they would
- * count twice. */
-static bool
-find_text(struct work *w, const char **text, struct ips_error *err)
-{
-	struct ips_arena *mem = w->call->mem;
-	const struct ips_company *company = w->call->company;
-	struct ips_surroundings around = {
-		.object = ips_arena_printf(mem, "%s/%s", company->name, w->source->name),
-	};
-
-	return ips_service_surround(
-	    w->service, mem, company->id, &around, w->copy->url_modifier, text, err);
 }
 
 /* What the modifier names is read as the source is, and hidden in the same way. */
@@ -184,25 +169,29 @@ find_named(void *arg, const char *name, const struct ips_asset **out, struct ips
 		return false;
 	if (w->by_groups && (asset == NULL || !readable))
 		return refuse(IPS_PERMISSION_READ, "asset", name, err);
-	if (asset == NULL || asset->image == NULL || asset->trash != IPS_TRASH_NOT)
+	if (asset == NULL || asset->trash != IPS_TRASH_NOT)
 		return ips_fail(err, IPS_NOT_FOUND, "there is no image '%s'", name);
 	*out = asset;
 	return true;
 }
 
+/* catalog::Modifier and PostModifier of the source are not applied: the copy takes them over, so
+ * that they would count twice. */
 static bool
 make_plan(struct work *w, struct ips_error *err)
 {
 	struct ips_arena *mem = w->call->mem;
 	struct ips_plan_profile profile;
-	struct ips_looking looking = { mem, w->call->company->name, find_named, w };
-	const char *text;
+	struct ips_looking looking = { w->service, mem, w->call->company, find_named, w,
+		w->source };
 
-	return find_text(w, &text, err) &&
-	       ips_modifier_parse(mem, text, &ips_modifier_default_limits, &w->modifier, err) &&
-	       ips_pictures_find(&looking, w->modifier, w->source, &w->pictures, err) &&
-	       find_profile(w, &profile, err) &&
-	       ips_plan_make(mem, w->modifier, &w->pictures.objects, &profile, &w->plan, err);
+	if (!ips_request_resolve(&looking, w->source, w->copy->url_modifier, &w->request, err) ||
+	    !find_profile(w, &profile, err) ||
+	    !ips_plan_make(
+		mem, w->request.modifier, &w->request.pictures.objects, &profile, &w->plan, err))
+		return false;
+	w->shown = w->request.pictures.asset[0];
+	return true;
 }
 
 /* ---- Encryption ---- */
@@ -211,11 +200,12 @@ make_plan(struct work *w, struct ips_error *err)
 static const char *
 key_of_pictures(const struct work *w)
 {
-	int shown = ips_plan_is_identity(w->plan) ? 1 : w->pictures.objects.count;
+	const struct ips_pictures *pictures = &w->request.pictures;
+	int shown = ips_plan_is_identity(w->plan) ? 1 : pictures->files;
 
 	for (int i = 0; i < shown; i++)
-		if (w->pictures.asset[i]->image->key != NULL)
-			return w->pictures.asset[i]->image->key;
+		if (pictures->asset[i] != NULL && pictures->asset[i]->image->key != NULL)
+			return pictures->asset[i]->image->key;
 	return NULL;
 }
 
@@ -265,15 +255,15 @@ static bool
 can_share(const struct work *w)
 {
 	return ips_plan_is_identity(w->plan) &&
-	       (w->target == NULL || (!w->encrypted && w->source->image->key == NULL));
+	       (w->target == NULL || (!w->encrypted && w->shown->image->key == NULL));
 }
 
 /* The copy shares the source's blob: it is looked for, not read. */
 static bool
 share(struct work *w, struct ips_error *err)
 {
-	w->result = w->source->image;
-	return ips_service_blob(w->service, &w->source->image->blob, NULL, err);
+	w->result = w->shown->image;
+	return ips_service_blob(w->service, &w->shown->image->blob, NULL, err);
 }
 
 /* From plain to encrypted, back, or from one key to another. */
@@ -283,18 +273,19 @@ convert(struct work *w, struct ips_error *err)
 	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
 	struct new_blob made;
 
-	if (!ips_blob_reader(w->service, &w->source->image->blob, &content, err) ||
+	if (!ips_blob_reader(w->service, &w->shown->image->blob, &content, err) ||
 	    !ips_blob_write(
 		w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, &made, err))
 		return false;
-	w->result = ips_image_with(w->call->mem, w->source->image, &made);
+	w->result = ips_image_with(w->call->mem, w->shown->image, &made);
 	return true;
 }
 
 static bool
 render(struct work *w, int fd, struct ips_source *facts, struct ips_error *err)
 {
-	return ips_service_render(w->service, w->call->mem, w->plan, &w->pictures, fd, facts, err);
+	return ips_service_render(
+	    w->service, w->call->mem, w->plan, &w->request.pictures, fd, facts, err);
 }
 
 static bool
@@ -359,8 +350,8 @@ carried_map(struct work *w)
 
 	if (ips_plan_is_identity(w->plan))
 		return w->source->map;
-	if (!ips_plan_areas(w->call->mem, w->modifier, w->plan,
-		ips_pictures_maps(w->call->mem, &w->pictures), &areas, NULL) ||
+	if (!ips_plan_areas(w->call->mem, w->request.modifier, w->plan,
+		ips_pictures_maps(w->call->mem, &w->request.pictures), &areas, NULL) ||
 	    areas.count == 0)
 		return NULL;
 	return ips_areas_html(w->call->mem, &areas);

@@ -248,6 +248,34 @@ ips_service_import(struct ips_service *service, struct ips_arena *mem, const cha
 		   : import_encrypted(service, mem, fd, import->cmk_id, &intake, out, err);
 }
 
+/* ---- Templates ---- */
+
+bool
+ips_service_template_add(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_import *import, const char *modifier, const struct ips_asset **out,
+    struct ips_error *err)
+{
+	const char *user = import->user != NULL ? import->user : "";
+	struct ips_intake intake = { .name = import->name,
+		.user = user,
+		.company = import->company,
+		.folder = import->folder };
+	struct ips_asset asset = { .type = IPS_TYPE_TEMPLATE,
+		.name = import->name,
+		.file_name = import->name,
+		.company = import->company,
+		.ready = true,
+		.url_modifier = modifier };
+
+	if (!check_name(service, &intake, err) ||
+	    !ips_modifier_check_kept(service, mem, import->company, modifier, err) ||
+	    !find_home(service, mem, &intake, &asset.folder, err) ||
+	    !ips_catalog_asset_add(
+		service->catalog, &asset, 0, user, &asset.id, &asset.type_seq, err))
+		return false;
+	return ips_catalog_asset(service->catalog, mem, import->company, asset.id, out, err);
+}
+
 /* ---- Out ---- */
 
 /* Asset numbers are unique across companies: whose it is does not matter to who owns the machine.

@@ -17,10 +17,9 @@ struct view {
 	struct ips_service *service;
 	struct ips_arena *mem;
 	const char *company;
-	const struct ips_asset *asset;
+	const struct ips_asset *asset;           /* NULL: the address names none */
 	const struct ips_attributes *attributes; /* of the company */
-	const struct ips_modifier *modifier;
-	struct ips_pictures pictures; /* asset, and what the modifier names */
+	struct ips_resolved request;
 	const struct ips_plan *plan;
 };
 
@@ -32,7 +31,21 @@ unable(const char *company, const char *asset, struct ips_error *err)
 }
 
 bool
-ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char *company_name,
+ips_public_company(struct ips_service *service, struct ips_arena *mem, const char *name,
+    const struct ips_company **out, struct ips_error *err)
+{
+	const struct ips_company *company;
+
+	if (!ips_catalog_company_named(service->catalog, mem, name, &company, err))
+		return false;
+	if (company == NULL || !ips_company_open(company, NULL))
+		return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s'", name);
+	*out = company;
+	return true;
+}
+
+bool
+ips_public_record(struct ips_service *service, struct ips_arena *mem, const char *company_name,
     const char *name, const struct ips_asset **out, struct ips_error *err)
 {
 	const struct ips_company *company;
@@ -48,54 +61,100 @@ ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char 
 		return unable(company_name, name, err);
 	if (!ips_catalog_asset_named(service->catalog, mem, company->id, name, &asset, err))
 		return false;
-	if (asset == NULL || asset->image == NULL || !asset->ready || asset->trash != IPS_TRASH_NOT)
+	if (asset == NULL || !asset->ready || asset->trash != IPS_TRASH_NOT)
 		return unable(company_name, name, err);
 	*out = asset;
 	return true;
 }
 
+bool
+ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *name, const struct ips_asset **out, struct ips_error *err)
+{
+	const struct ips_asset *asset;
+
+	if (!ips_public_record(service, mem, company, name, &asset, err))
+		return false;
+	if (asset->image == NULL)
+		return unable(company, name, err);
+	*out = asset;
+	return true;
+}
+
+/* An address without a picture leaves it to the request to name some. */
 static bool
-plan_reply(struct view *view, const char *modifier, struct ips_error *err)
+find_asked(struct view *view, const char *asset, int64_t *company, struct ips_error *err)
+{
+	const struct ips_company *found;
+
+	if (asset == NULL && view->company != NULL) {
+		if (!ips_public_company(view->service, view->mem, view->company, &found, err))
+			return false;
+		*company = found->id;
+		return true;
+	}
+	if (!ips_public_record(view->service, view->mem, view->company, asset, &view->asset, err))
+		return false;
+	*company = view->asset->company;
+	return true;
+}
+
+static bool
+plan_reply(struct view *view, int64_t company, const char *modifier, struct ips_error *err)
 {
 	struct ips_plan_profile profile = view->service->reply;
 
-	if (!ips_service_attributes(
-		view->service, view->mem, view->asset->company, &view->attributes, err))
+	if (!ips_service_attributes(view->service, view->mem, company, &view->attributes, err))
 		return false;
 	ips_attributes_apply(view->attributes, &profile);
-	return ips_service_with_catalog(view->service, view->mem, view->company, view->asset,
-		   modifier, &modifier, err) &&
-	       ips_modifier_parse(
-		   view->mem, modifier, &ips_modifier_default_limits, &view->modifier, err) &&
-	       ips_public_pictures(view->service, view->mem, view->company, view->modifier,
-		   view->asset, &view->pictures, err) &&
-	       ips_plan_make(
-		   view->mem, view->modifier, &view->pictures.objects, &profile, &view->plan, err);
+	return ips_public_resolve(view->service, view->mem, view->company, view->asset, modifier,
+		   &view->request, err) &&
+	       ips_plan_make(view->mem, view->request.modifier, &view->request.pictures.objects,
+		   &profile, &view->plan, err);
 }
 
-/* Changed when the latest of its pictures was. */
+/* Changed when the latest of its pictures was, or the template. */
 static int64_t
-last_modified(const struct ips_pictures *pictures)
+last_modified(const struct ips_resolved *request)
 {
-	int64_t last = 0;
+	const struct ips_pictures *pictures = &request->pictures;
+	int64_t last = request->asset != NULL ? request->asset->modified : 0;
 
+	for (int i = 0; i < pictures->files; i++)
+		if (pictures->asset[i] != NULL)
+			last = MAX(last, pictures->asset[i]->modified);
 	for (int i = 0; i < pictures->objects.count; i++)
-		last = MAX(last, pictures->asset[i]->modified);
+		if (pictures->nested[i] != NULL)
+			last = MAX(last, last_modified(pictures->nested[i]));
 	return last;
+}
+
+static void
+add_request(struct ips_sha256 *digest, const struct ips_resolved *request)
+{
+	const struct ips_pictures *pictures = &request->pictures;
+	const char *canonical = request->modifier->canonical;
+
+	ips_sha256_add(digest, canonical, strlen(canonical) + 1);
+	for (int i = 0; i < pictures->objects.count; i++)
+		if (pictures->nested[i] != NULL)
+			add_request(digest, pictures->nested[i]);
 }
 
 static const char *
 make_etag(const struct view *view)
 {
 	struct ips_sha256 *digest = ips_sha256_new();
-	const char *canonical = view->modifier->canonical;
+	const struct ips_pictures *pictures = &view->request.pictures;
 	uint8_t sum[IPS_SHA256_LEN];
 	char hex[2 * ETAG_BYTES + 1];
 
-	for (int i = 0; i < view->pictures.objects.count; i++)
-		ips_sha256_add(digest, view->pictures.asset[i]->image->blob.digest, IPS_SHA256_HEX);
+	for (int i = 0; i < pictures->files; i++)
+		if (pictures->asset[i] != NULL)
+			ips_sha256_add(
+			    digest, pictures->asset[i]->image->blob.digest, IPS_SHA256_HEX);
 	ips_sha256_add(digest, RENDERER_VERSION, sizeof(RENDERER_VERSION));
-	ips_sha256_add(digest, canonical, strlen(canonical));
+	add_request(digest, &view->request);
 	for (int i = 0; i < IPS_ATTRIBUTE_COUNT; i++) {
 		const char *text = view->attributes->value[i]->text;
 		ips_sha256_add(digest, text, strlen(text) + 1);
@@ -136,7 +195,8 @@ render_reply(const struct view *view, struct ips_picture *picture, struct ips_er
 
 	if (fd < 0)
 		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
-	if (!ips_service_render(view->service, NULL, view->plan, &view->pictures, fd, NULL, err))
+	if (!ips_service_render(
+		view->service, NULL, view->plan, &view->request.pictures, fd, NULL, err))
 		return false;
 	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "memfd: %s", g_strerror(errno));
@@ -151,7 +211,7 @@ render_reply(const struct view *view, struct ips_picture *picture, struct ips_er
 static int
 max_age(const struct view *view)
 {
-	const struct ips_value *cache = view->modifier->value[IPS_CMD_CACHE];
+	const struct ips_value *cache = view->request.modifier->value[IPS_CMD_CACHE];
 
 	if (ips_value_word_is(cache, 0, "off"))
 		return 0;
@@ -165,27 +225,28 @@ ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char 
 {
 	struct view view = { .service = service, .mem = mem, .company = company };
 	struct ips_picture picture = { .fd = -1, .size = -1 };
+	int64_t catalog;
 	bool identity;
 
-	if (!ips_public_asset(service, mem, company, asset, &view.asset, err) ||
-	    !plan_reply(&view, modifier, err))
+	if (!find_asked(&view, asset, &catalog, err) || !plan_reply(&view, catalog, modifier, err))
 		return false;
+	const struct ips_asset *first = view.request.pictures.asset[0];
 	identity = ips_plan_is_identity(view.plan);
 	picture.mime = ips_format_info(ips_plan_format(view.plan))->mime;
 	picture.etag = make_etag(&view);
-	picture.modified = last_modified(&view.pictures);
+	picture.modified = last_modified(&view.request);
 	picture.max_age_s = max_age(&view);
 	picture.forever = view.attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0] == -1 &&
 			  picture.max_age_s > 0;
 	picture.unchanged =
 	    names_etag(if_none_match, picture.etag) || (if_none_match != NULL && picture.forever);
 	if (identity)
-		picture.size = view.asset->image->blob.size;
+		picture.size = first->image->blob.size;
 	if (picture.unchanged || head) {
 		*out = picture;
 		return true;
 	}
-	if (identity ? !ips_service_blob(service, &view.asset->image->blob, &picture.fd, err)
+	if (identity ? !ips_service_blob(service, &first->image->blob, &picture.fd, err)
 		     : !render_reply(&view, &picture, err))
 		return false;
 	*out = picture;

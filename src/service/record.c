@@ -195,8 +195,8 @@ answer_map(struct asking *a, struct ips_error *err)
 		tell_map(a, map, &areas);
 		return true;
 	}
-	if (!ips_plan_areas(
-		a->mem, modifier, plan, ips_pictures_maps(a->mem, &a->pictures), &areas, err))
+	if (!ips_plan_areas(a->mem, modifier, plan, ips_pictures_maps(a->mem, &a->request.pictures),
+		&areas, err))
 		return false;
 	tell_map(a, ips_areas_html(a->mem, &areas), &areas);
 	return true;

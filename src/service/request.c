@@ -56,19 +56,6 @@ ips_service_query(struct ips_service *service, struct ips_arena *mem, const char
 	       ips_service_surround(service, mem, id, &around, query, out, err);
 }
 
-bool
-ips_service_with_catalog(struct ips_service *service, struct ips_arena *mem, const char *company,
-    const struct ips_asset *asset, const char *text, const char **out, struct ips_error *err)
-{
-	struct ips_surroundings around = {
-		.object = ips_arena_printf(mem, "%s/%s", company, asset->name),
-		.prefix = asset->url_modifier,
-		.postfix = asset->post_modifier,
-	};
-
-	return ips_service_surround(service, mem, asset->company, &around, text, out, err);
-}
-
 /* ---- Macros ---- */
 
 bool

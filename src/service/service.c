@@ -155,7 +155,7 @@ bool
 ips_service_render(struct ips_service *service, struct ips_arena *mem, const struct ips_plan *plan,
     const struct ips_pictures *pictures, int out, struct ips_source *result, struct ips_error *err)
 {
-	g_autofree int *in = g_new(int, (gsize)pictures->objects.count);
+	g_autofree int *in = g_new(int, (gsize)pictures->files);
 	int64_t deadline = 0;
 	bool done;
 

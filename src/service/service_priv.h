@@ -59,11 +59,10 @@ bool ips_picture_make(struct ips_service *service, struct ips_arena *mem, const 
 bool ips_service_surround(struct ips_service *service, struct ips_arena *mem, int64_t company,
     struct ips_surroundings *around, const char *text, const char **out,
     struct ips_error *err) IPS_MUST_USE;
-/* The same with what the catalog keeps for an asset of this company. */
-bool ips_service_with_catalog(struct ips_service *service, struct ips_arena *mem,
-    const char *company, const struct ips_asset *asset, const char *text, const char **out,
-    struct ips_error *err) IPS_MUST_USE;
 
+/* Whether a text can be kept as a modifier: as far as it says anything alone. */
+bool ips_modifier_check_kept(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *text, struct ips_error *err) IPS_MUST_USE;
 /* Whether a text can be an image set. */
 bool ips_set_check(struct ips_arena *mem, const char *text, struct ips_error *err) IPS_MUST_USE;
 
@@ -96,6 +95,12 @@ bool ips_company_open(const struct ips_company *company, struct ips_error *err);
 /* What /is/image shows to everybody. NULL names lead nowhere: IPS_NOT_FOUND. */
 bool ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+/* The same, but a template may lack an image. */
+bool ips_public_record(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+/* The company alone. */
+bool ips_public_company(struct ips_service *service, struct ips_arena *mem, const char *name,
+    const struct ips_company **out, struct ips_error *err) IPS_MUST_USE;
 
 /* Facts of an image that the catalog keeps as one short text. */
 char *ips_facts_write(struct ips_arena *mem, const struct ips_source *source);
@@ -108,28 +113,45 @@ const struct ips_image *ips_facts_image(
 const char *ips_file_name(struct ips_arena *mem, const char *name, enum ips_format format);
 
 /* The pictures of a request: the one asked for, then those it names. */
+struct ips_resolved;
 struct ips_pictures {
 	struct ips_objects objects;
-	const struct ips_asset **asset; /* one for each object; all have an image */
+	/* One for each object; NULL: no picture is asked for, or it is a nested request. Those of
+	 * nested requests follow. All have an image. */
+	const struct ips_asset **asset;
+	int files;
+	const struct ips_resolved **nested; /* one for each object; NULL: it is none */
 };
 /* Who looks: what a name stands for depends on company and rights. find fails with a fault of its
- * own where there is no picture, or none that may be seen. */
+ * own where there is no asset, or none that may be seen; templates may come without an image. */
 struct ips_looking {
+	struct ips_service *service;
 	struct ips_arena *mem;
-	const char *company; /* its name */
+	const struct ips_company *company;
 	bool (*find)(
 	    void *arg, const char *name, const struct ips_asset **out, struct ips_error *err);
 	void *arg;
+	const struct ips_asset *bare; /* its modifiers are not applied; NULL: all are */
 };
-bool ips_pictures_find(const struct ips_looking *looking, const struct ips_modifier *request,
-    const struct ips_asset *source, struct ips_pictures *out, struct ips_error *err) IPS_MUST_USE;
-/* The image map of each. */
-const char *const *ips_pictures_maps(struct ips_arena *mem, const struct ips_pictures *pictures);
+/* A request with everything it names. */
+struct ips_resolved {
+	const struct ips_asset
+	    *asset; /* the picture or template that was asked for in the end; NULL */
+	const struct ips_modifier *modifier;
+	struct ips_pictures pictures;
+	const struct ips_plan *plan; /* of a nested one; else not yet made */
+};
+/* asset NULL: the request names none. Templates, the modifiers of the catalog and nested requests
+ * are filled in. */
+bool ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *asset,
+    const char *text, struct ips_resolved *out, struct ips_error *err) IPS_MUST_USE;
 /* For everybody: what is published in that company. */
-bool ips_public_pictures(struct ips_service *service, struct ips_arena *mem, const char *company,
-    const struct ips_modifier *request, const struct ips_asset *source, struct ips_pictures *out,
+bool ips_public_resolve(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const struct ips_asset *asset, const char *text, struct ips_resolved *out,
     struct ips_error *err) IPS_MUST_USE;
-/* fd has room for every object; all or none are open. */
+/* The image map of each object. */
+const char *const *ips_pictures_maps(struct ips_arena *mem, const struct ips_pictures *pictures);
+/* fd has room for every file; all or none are open, -1 where there is none. */
 bool ips_pictures_open(struct ips_service *service, const struct ips_pictures *pictures, int *fd,
     struct ips_error *err) IPS_MUST_USE;
 void ips_pictures_close(const struct ips_pictures *pictures, int *fd);
@@ -140,8 +162,8 @@ bool ips_service_render(struct ips_service *service, struct ips_arena *mem,
     struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without
  * a word about where. fd NULL: only whether it is there. The descriptor gives the content: what is
- * sealed has been opened into memory that has no name, so that seeking readers work and no plain byte
- * comes near a disk by our doing; IPS_LIMIT where that would be too much of it. */
+ * sealed has been opened into memory that has no name, so that seeking readers work and no plain
+ * byte comes near a disk by our doing; IPS_LIMIT where that would be too much of it. */
 bool ips_service_blob(struct ips_service *service, const struct ips_blob *blob, int *fd,
     struct ips_error *err) IPS_MUST_USE;
 
@@ -155,7 +177,8 @@ struct open_key {
 void ips_key_forget(struct open_key *key); /* wipes; for IPS_CLEANUP */
 /* Names a master key without telling it; g_free. */
 char *ips_master_name(const uint8_t master[IPS_KEY_LEN]);
-/* Faults IPS_NO_KEY, IPS_FOREIGN_KEY, IPS_KEY_DISABLED; IPS_EXCEPTION if the master key does not fit. */
+/* Faults IPS_NO_KEY, IPS_FOREIGN_KEY, IPS_KEY_DISABLED; IPS_EXCEPTION if the master key does not
+ * fit. */
 bool ips_key_open(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const char *id, struct open_key *out, struct ips_error *err) IPS_MUST_USE;
 /* The same for the key of a blob that is there. */
@@ -170,8 +193,8 @@ void ips_data_key_wrap(const struct open_key *key, const uint8_t data_key[IPS_KE
 bool ips_blob_reader(struct ips_service *service, const struct ips_blob *blob,
     struct ips_reader **out, struct ips_error *err) IPS_MUST_USE;
 void ips_reader_cleanup(struct ips_reader **reader);
-/* A new blob with this content: sealed under a data key of its own if there is a key, else as it is.
- * *data_key is for its row. */
+/* A new blob with this content: sealed under a data key of its own if there is a key, else as it
+ * is. *data_key is for its row. */
 struct new_blob {
 	struct ips_blob blob;
 	const struct ips_data_key *data_key;

@@ -29,7 +29,8 @@ exists(const struct asked *a, const char *name)
 {
 	const struct ips_asset *asset;
 
-	return ips_public_asset(a->service, a->mem, a->company, name, &asset, NULL);
+	return name != NULL &&
+	       ips_public_record(a->service, a->mem, a->company, name, &asset, NULL);
 }
 
 /* DefaultExt is for names that lead nowhere and have no suffix; NULL: neither form is there. */
@@ -98,6 +99,8 @@ resolve(const struct asked *a, const char *name, bool *missing)
 	const char *found = name;
 
 	*missing = false;
+	if (name == NULL)
+		return NULL;
 	if (*attribute_text(a, IPS_ATTRIBUTE_LOCALE_MAP) != '\0')
 		found = translate(a, name);
 	else if (*attribute_text(a, IPS_ATTRIBUTE_DEFAULT_EXT) != '\0')

@@ -8,14 +8,21 @@
 
 #define MAX_TEXT ((size_t)64 * 1024)
 
-static bool
-check_modifier(struct ips_service *service, struct ips_arena *mem, const struct ips_asset *asset,
+bool
+ips_modifier_check_kept(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const char *text, struct ips_error *err)
 {
 	struct ips_surroundings around = { .macro = NULL };
 
-	return ips_service_surround(service, mem, asset->company, &around, text, &text, err) &&
+	return ips_service_surround(service, mem, company, &around, text, &text, err) &&
 	       ips_modifier_validate(mem, text, err);
+}
+
+static bool
+check_modifier(struct ips_service *service, struct ips_arena *mem, const struct ips_asset *asset,
+    const char *text, struct ips_error *err)
+{
+	return ips_modifier_check_kept(service, mem, asset->company, text, err);
 }
 
 static bool

@@ -27,14 +27,14 @@ enum golden_source {
 	BITMAP,   /* QUAD as Windows bitmap */
 	ANIGIF,   /* 60x40, two frames: red, blue */
 	ANIWEBP,
-	WEBPA, /* HOLE as lossless WebP */
-	TIFFQ, /* QUAD as TIFF */
-	SPOT,  /* PNG 100x80, one band: white 40..60, 30..50, black around it */
-	JPATHS, /* QUAD as JPEG with paths, as blocks.c says */
+	WEBPA,   /* HOLE as lossless WebP */
+	TIFFQ,   /* QUAD as TIFF */
+	SPOT,    /* PNG 100x80, one band: white 40..60, 30..50, black around it */
+	JPATHS,  /* QUAD as JPEG with paths, as blocks.c says */
 	JPATHS6, /* the same with EXIF orientation 6 */
-	TPATHS, /* the same as TIFF */
-	XMPQ,  /* JQUAD with XMP */
-	GIFQ,  /* QUAD as GIF, which has no resolution */
+	TPATHS,  /* the same as TIFF */
+	XMPQ,    /* JQUAD with XMP */
+	GIFQ,    /* QUAD as GIF, which has no resolution */
 	EXIF1,
 	EXIF2,
 	EXIF3,
@@ -54,6 +54,9 @@ bool golden_run(int source, const char *modifier, const struct ips_plan_profile 
     struct ips_source *facts, struct ips_error *err);
 /* The pixels of what was written as 8-bit sRGB with alpha. */
 uint8_t *golden_pixels(int fd, int *width, int *height);
+
+/* Of that many pixels; colours under nothing do not count. */
+int golden_difference(const uint8_t *a, const uint8_t *b, int count);
 
 /* Source, modifier, profile; what leaves, and colours at some of its pixels. */
 struct golden_row {
@@ -91,6 +94,7 @@ void test_text(void **state);
 void test_text_refused(void **state);
 void test_text_relations(void **state);
 void test_layers(void **state);
+void test_nested(void **state);
 void test_named_paths(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);

@@ -301,19 +301,6 @@ run(enum golden_source source, const char *modifier, int *width, int *height)
 	return pixels;
 }
 
-/* Colours under nothing do not count. */
-static int
-difference(const uint8_t *a, const uint8_t *b, int count)
-{
-	int most = 0;
-
-	for (int i = 0; i < count; i++, a += 4, b += 4)
-		for (int c = 0; c < 4; c++)
-			if (c == 3 || a[3] > 0 || b[3] > 0)
-				most = MAX(most, abs(a[c] - b[c]));
-	return most;
-}
-
 static void
 test_pairs(void)
 {
@@ -323,7 +310,7 @@ test_pairs(void)
 		int w, h, w2, h2;
 		g_autofree uint8_t *a = run(pairs[i].source, pairs[i].one, &w, &h);
 		g_autofree uint8_t *b = run(pairs[i].source, pairs[i].other, &w2, &h2);
-		int most = w == w2 && h == h2 ? difference(a, b, w * h) : 256;
+		int most = w == w2 && h == h2 ? golden_difference(a, b, w * h) : 256;
 		if (most > pairs[i].tolerance)
 			print_error("'%s' (%dx%d) and '%s' (%dx%d) differ by %d\n", pairs[i].one, w,
 			    h, pairs[i].other, w2, h2, most);

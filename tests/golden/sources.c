@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -284,31 +285,80 @@ reopen(int fd)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* What a command may name: the sources, by the names of their constants. */
-enum { MOST_OBJECTS = 8 };
-static bool
-find_objects(struct ips_arena *mem, const struct ips_modifier *request, int source,
-    struct ips_objects *objects, int *in, struct ips_error *err)
+/* What a command may name: the sources, by the names of their constants. -1: there is none. */
+static int
+open_named(const char *name)
 {
 	static const struct {
 		const char *name;
 		enum golden_source source;
 	} names[] = { { "QUAD", QUAD }, { "GRAD", GRAD }, { "HOLE", HOLE }, { "GRAY", GRAY },
 		{ "CMYK", CMYK }, { "DEEP", DEEP }, { "BIG", BIG }, { "SPOT", SPOT },
-		{ "EXIF6", EXIF6 }, { "HALF", HALF }, { "SWATCH", SWATCH }, { "GRAYA", GRAYA } };
+		{ "EXIF6", EXIF6 }, { "HALF", HALF }, { "SWATCH", SWATCH }, { "GRAYA", GRAYA },
+		{ "WIDEPNG", WIDEPNG }, { "JQUAD", JQUAD } };
+
+	for (size_t n = 0; n < IPS_NELEM(names); n++)
+		if (strcmp(name, names[n].name) == 0)
+			return reopen(golden_source(names[n].source));
+	return -1;
+}
+
+/* Source -1: none is asked for. Takes the parsed request's objects and opens their files. */
+static bool find_objects(struct ips_arena *mem, const struct ips_modifier *request, int source,
+    struct ips_objects *objects, GArray *files, struct ips_error *err);
+
+/* What service does with a catalog: a nested request becomes a plan, its files follow. */
+static bool
+plan_nested(struct ips_arena *mem, struct ips_object *object, GArray *files, struct ips_error *err)
+{
+	struct ips_plan_profile profile = ips_profile_reply;
+	const struct ips_modifier *request;
+	struct ips_objects objects;
+	int own = -1;
+
+	if (*object->nested->path != '\0' && (own = open_named(object->nested->path)) < 0)
+		return ips_fail(err, IPS_NOT_FOUND, "%s", object->name);
+	const char *query = ips_modifier_drop(
+	    mem, object->nested->query, ips_plan_unnested, ips_plan_unnested_count);
+	profile.icc = ips_render_profiles();
+	profile.measure = ips_render_text_measure;
+	ips_profile_nest(&profile);
+	object->first = (int)files->len;
+	bool done = ips_modifier_parse(mem, query, NULL, &request, err) &&
+		    find_objects(mem, request, own, &objects, files, err) &&
+		    ips_plan_make(mem, request, &objects, &profile, &object->plan, err);
+	if (done)
+		ips_plan_result(object->plan, &object->source);
+	else if (own >= 0 && files->len == (guint)object->first)
+		close(own);
+	return done;
+}
+
+static bool
+find_objects(struct ips_arena *mem, const struct ips_modifier *request, int source,
+    struct ips_objects *objects, GArray *files, struct ips_error *err)
+{
+	guint first = files->len;
 
 	ips_plan_objects(mem, request, objects);
-	assert_in_range(objects->count, 1, MOST_OBJECTS);
+	objects->object[0].none = source < 0;
+	for (int i = 0; i < objects->count; i++) {
+		const struct ips_object *object = &objects->object[i];
+		int fd = i == 0 ? source : object->nested ? -1 : open_named(object->name);
+		g_array_append_val(files, fd);
+		if (fd < 0 && object->nested == NULL && i > 0)
+			return ips_fail(err, IPS_NOT_FOUND, "%s", object->name);
+	}
 	for (int i = 0; i < objects->count; i++) {
 		struct ips_object *object = &objects->object[i];
-		in[i] = i == 0 ? source : -1;
-		for (size_t n = 0; i > 0 && n < IPS_NELEM(names); n++)
-			if (strcmp(object->name, names[n].name) == 0)
-				in[i] = reopen(golden_source(names[n].source));
-		if (in[i] < 0)
-			return ips_fail(err, IPS_NOT_FOUND, "%s", object->name);
-		if (!ips_render_probe(in[i], mem, &object->source, err))
+		int fd = g_array_index(files, int, first + (guint)i);
+		if (fd >= 0 && !ips_render_probe(fd, mem, &object->source, err))
 			return false;
+		if (object->nested == NULL)
+			continue;
+		if (!plan_nested(mem, object, files, err))
+			return false;
+		object->first -= (int)first;
 	}
 	return true;
 }
@@ -318,27 +368,25 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
     struct ips_source *facts, struct ips_error *err)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(int));
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
 	struct ips_plan_profile known = *profile;
 	struct ips_objects objects;
-	int in[MOST_OBJECTS];
 
-	for (int i = 1; i < MOST_OBJECTS; i++)
-		in[i] = -1;
 	*out = memfd_create("result", 0);
 	known.icc = ips_render_profiles();
 	known.measure = ips_render_text_measure;
 	bool done =
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
-	    find_objects(mem, request, source, &objects, in, err) &&
+	    find_objects(mem, request, source, &objects, files, err) &&
 	    ips_plan_make(mem, request, &objects, &known, &plan, err) &&
-	    ips_render_run(plan, in, *out, 0, mem, facts, err);
+	    ips_render_run(plan, (const int *)files->data, *out, 0, mem, facts, err);
 	if (done && facts)
 		facts->path = NULL; /* lived in mem */
-	for (int i = 1; i < MOST_OBJECTS; i++)
-		if (in[i] >= 0)
-			close(in[i]);
+	for (guint i = 1; i < files->len; i++)
+		if (g_array_index(files, int, i) >= 0)
+			close(g_array_index(files, int, i));
 	if (!done)
 		close(*out);
 	return done;
@@ -391,4 +439,17 @@ golden_pixels(int fd, int *width, int *height)
 	assert_int_equal(len, (size_t)*width * (size_t)*height * 4);
 	g_object_unref(scope);
 	return pixels;
+}
+
+/* Colours under nothing do not count. */
+int
+golden_difference(const uint8_t *a, const uint8_t *b, int count)
+{
+	int most = 0;
+
+	for (int i = 0; i < count; i++, a += 4, b += 4)
+		for (int c = 0; c < 4; c++)
+			if (c == 3 || a[3] > 0 || b[3] > 0)
+				most = MAX(most, abs(a[c] - b[c]));
+	return most;
 }

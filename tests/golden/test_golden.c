@@ -694,13 +694,14 @@ main(void)
 		cmocka_unit_test(test_operations), cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_mask), cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_text), cmocka_unit_test(test_text_refused),
-		cmocka_unit_test(test_text_relations), cmocka_unit_test(test_wide_gamut),
-		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_named_paths), cmocka_unit_test(test_relations),
-		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_nested), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_refused), cmocka_unit_test(test_text_relations),
+		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_paths), cmocka_unit_test(test_named_paths),
+		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
+		cmocka_unit_test(test_threads) };
 	struct ips_error err;
 
 	if (VIPS_INIT("test_golden") != 0) /* the profile comes from libvips */
