@@ -61,10 +61,20 @@ bool ips_turn_swaps(int turn); /* width and height change places */
 struct ips_size ips_turn_size(int turn, struct ips_size size);
 struct ips_rect ips_turn_rect(int turn, struct ips_size size, struct ips_rect rect);
 
-/* x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, on the edges of pixels. */
+/* x' = (m0 x + m1 y + m4) / w, y' = (m2 x + m3 y + m5) / w, on the edges of pixels; w = 1 + p0 x + p1 y
+ * + p2. All p are 0 but in perspective. */
 struct ips_map {
-	double m[6];
+	double m[6], p[3];
 };
+/* False: the point has no place, as it lies on the horizon or beyond. */
+bool ips_map_point(const struct ips_map *map, double x, double y, double out[2]);
+static inline bool
+ips_map_is_flat(const struct ips_map *map)
+{
+	return map->p[0] == 0 && map->p[1] == 0 && map->p[2] == 0;
+}
+/* False: there is none, as it would be no plane any more. */
+bool ips_map_inverse(const struct ips_map *map, struct ips_map *out);
 struct ips_map ips_map_then(struct ips_map first, struct ips_map then);
 /* What is left, top of `from` goes to 0,0, what is its right bottom corner to `to`. */
 struct ips_map ips_map_scale(struct ips_rect from, struct ips_size to);
@@ -149,6 +159,13 @@ struct ips_ground {
 	struct ips_map pixels;   /* from pixels of the rectangle to there */
 };
 
+/* How perspective= looks up its pixels. */
+enum ips_resample {
+	IPS_RESAMPLE_NEAREST,  /* and its edges are hard */
+	IPS_RESAMPLE_BILINEAR,
+	IPS_RESAMPLE_AREA      /* as many samples of a pixel as it takes to see all of them */
+};
+
 /* One layer, from what it shows to its rectangle on layer 0, in the order of its steps. */
 struct ips_plan_layer {
 	const struct ips_layer *asked; /* its commands: for plan alone */
@@ -173,6 +190,10 @@ struct ips_plan_layer {
 	bool rotated;              /* 4. other angles: x' = m0 x + m1 y + m4, y' = m2 x + m3 y + m5, */
 	double matrix[6];          /*    on the edges of pixels; the result has the size `turned` */
 	struct ips_size turned;
+	bool warped;               /*    perspective=, instead: from the turned picture to the */
+	struct ips_map warp;       /*    rectangle of the layer, which has the size `turned` */
+	enum ips_resample resample;
+	double jitter;             /*    of samples, in parts of the distance between two */
 	struct ips_rect extent;    /* 5. extend=: the rectangle of the layer */
 	struct ips_ops ops;        /*    and the operations on the layer */
 	struct ips_cover ground;   /*    bgColor=; or hide= */

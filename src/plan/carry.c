@@ -22,16 +22,18 @@ struct way {
 	struct box inner, outer;
 };
 
-static const struct ips_map as_it_is = { { 1, 0, 0, 1, 0, 0 } };
+static const struct ips_map as_it_is = { .m = { 1, 0, 0, 1, 0, 0 } };
 
 /* ---- Geometry ---- */
 
 static struct point
 moved(const struct ips_map *map, struct point p)
 {
-	const double *m = map->m;
+	double to[2];
 
-	return (struct point){ m[0] * p.x + m[1] * p.y + m[4], m[2] * p.x + m[3] * p.y + m[5] };
+	/* What was cut off at the picture before lies in front of the horizon. */
+	(void)ips_map_point(map, p.x, p.y, to);
+	return (struct point){ to[0], to[1] };
 }
 
 static void
@@ -88,7 +90,8 @@ keeps_boxes(const struct ips_map *map)
 {
 	const double *m = map->m, tiny = 1e-9;
 
-	return (fabs(m[1]) < tiny && fabs(m[2]) < tiny) || (fabs(m[0]) < tiny && fabs(m[3]) < tiny);
+	return ips_map_is_flat(map) && ((fabs(m[1]) < tiny && fabs(m[2]) < tiny) ||
+					   (fabs(m[0]) < tiny && fabs(m[3]) < tiny));
 }
 
 static struct box

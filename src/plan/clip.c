@@ -16,13 +16,15 @@ static struct ips_map
 source_map(const struct ips_plan_layer *layer)
 {
 	struct ips_map map = ips_map_scale((struct ips_rect){ 0, 0, 1, 1 }, stored_size(layer));
-	struct ips_map rotate;
+	struct ips_map rotate = { .p = { 0 } };
 
 	map = ips_map_then(map, ips_map_scale(layer->crop, layer->scaled));
 	map = ips_map_then(map, ips_turn_map(layer->turn, layer->scaled));
 	memcpy(rotate.m, layer->matrix, sizeof(rotate.m));
 	if (layer->rotated)
 		map = ips_map_then(map, rotate);
+	if (layer->warped)
+		map = ips_map_then(map, layer->warp);
 	return ips_map_then(map, ips_map_scale(layer->extent, size_of(layer->extent)));
 }
 
@@ -57,20 +59,20 @@ named_paths(const struct ips_source *source, const struct ips_value *value, GPtr
 
 /* ---- cropPathE= ---- */
 
-/* The box around a box that may have been rotated. */
-static void
+/* The box around a box that may have been rotated. False: part of it has no place. */
+static bool
 move_box(const double box[4], const struct ips_map *map, double out[4])
 {
-	const double *m = map->m;
-
 	out[0] = out[1] = HUGE_VAL;
 	out[2] = out[3] = -HUGE_VAL;
 	for (int i = 0; i < 4; i++) {
-		double x = box[i & 1 ? 2 : 0], y = box[i & 2 ? 3 : 1];
-		double to_x = m[0] * x + m[1] * y + m[4], to_y = m[2] * x + m[3] * y + m[5];
-		out[0] = fmin(out[0], to_x), out[1] = fmin(out[1], to_y);
-		out[2] = fmax(out[2], to_x), out[3] = fmax(out[3], to_y);
+		double to[2];
+		if (!ips_map_point(map, box[i & 1 ? 2 : 0], box[i & 2 ? 3 : 1], to))
+			return false;
+		out[0] = fmin(out[0], to[0]), out[1] = fmin(out[1], to[1]);
+		out[2] = fmax(out[2], to[0]), out[3] = fmax(out[3], to[1]);
 	}
+	return true;
 }
 
 /* Edges to the nearest pixel; nothing is added to the canvas. */
@@ -80,7 +82,8 @@ crop_to(struct ips_plan_layer *layer, const struct ips_source_path *path)
 	struct ips_map map = source_map(layer);
 	double box[4];
 
-	move_box(path->box, &map, box);
+	if (!move_box(path->box, &map, box))
+		return false;
 	int left = (int)fmax(0, floor(box[0] + 0.5)), top = (int)fmax(0, floor(box[1] + 0.5));
 	int right = (int)fmin(layer->extent.width, floor(box[2] + 0.5));
 	int bottom = (int)fmin(layer->extent.height, floor(box[3] + 0.5));
@@ -121,13 +124,17 @@ struct clipping {
 };
 
 static bool
+within_reach(const double at[2])
+{
+	return fabs(at[0]) <= MAX_REACH && fabs(at[1]) <= MAX_REACH; /* not if NaN */
+}
+
+static bool
 point_within_reach(const struct ips_map *map, const double at[2])
 {
-	const double *m = map->m;
-	double x = m[0] * at[0] + m[1] * at[1] + m[4];
-	double y = m[2] * at[0] + m[3] * at[1] + m[5];
+	double to[2];
 
-	return fabs(x) <= MAX_REACH && fabs(y) <= MAX_REACH; /* not if NaN */
+	return ips_map_point(map, at[0], at[1], to) && within_reach(to);
 }
 
 static bool
@@ -179,8 +186,9 @@ add_named(struct clipping *to, const struct ips_value *value, bool outside)
 	for (guint i = 0; i < paths->len; i++) {
 		const struct ips_source_path *path = paths->pdata[i];
 		struct ips_clip clip = { .name = path->name, .outside = outside, .map = to->named };
-		if (!point_within_reach(&clip.map, path->box) ||
-		    !point_within_reach(&clip.map, path->box + 2))
+		double box[4];
+		if (!move_box(path->box, &clip.map, box) || !within_reach(box) ||
+		    !within_reach(box + 2))
 			return fail_reach(to, value);
 		g_array_append_val(to->clips, clip);
 	}
@@ -249,7 +257,7 @@ place_areas(struct ips_plan *plan, struct ips_size first, struct ips_map first_m
 static struct ips_map
 path_map(const struct ips_plan_layer *layer)
 {
-	return (struct ips_map){ { 1, 0, 0, 1, layer->path[0], layer->path[1] } };
+	return (struct ips_map){ .m = { 1, 0, 0, 1, layer->path[0], layer->path[1] } };
 }
 
 /* The paths of an only layer clip as large as it is seen: their points go along with it through the

@@ -50,7 +50,7 @@ picture_has_holes(const struct ips_plan_layer *layer)
 static bool
 transforms_leave_holes(const struct ips_plan_layer *layer)
 {
-	return layer->rotated || !is_inside(layer->extent, layer->turned);
+	return layer->rotated || layer->warped || !is_inside(layer->extent, layer->turned);
 }
 
 /* The layer in its rectangle. */
@@ -99,7 +99,7 @@ needs_alpha(const struct ips_plan *plan)
 	/* No fill, no operation, no conversion and no other layer is to touch the background. */
 	return ((filled || acted || plan->layers > 1) && transforms_leave_holes(layer)) ||
 	       (acted && !is_inside(plan->window, size_of(layer->extent))) ||
-	       layer->clips.count > 0;
+	       layer->clips.count > 0 || layer->warped;
 }
 
 void

@@ -20,7 +20,7 @@ pull_into_crop(struct ips_plan_layer *layer, struct ips_rect rect)
 static bool
 is_only_cut(const struct ips_plan_layer *layer)
 {
-	return !layer->rotated && same_size(layer->scaled, size_of(layer->crop));
+	return !layer->rotated && !layer->warped && same_size(layer->scaled, size_of(layer->crop));
 }
 
 static void
@@ -61,7 +61,7 @@ fuse_scales(struct ips_plan *plan)
 	struct ips_plan_layer *layer = plan->layer;
 	struct ips_size canvas = size_of(layer->extent);
 
-	if (layer->rotated || !is_whole(layer->extent, layer->turned) ||
+	if (layer->rotated || layer->warped || !is_whole(layer->extent, layer->turned) ||
 	    !is_whole(plan->window, canvas) || same_size(plan->resized, canvas))
 		return;
 	if (reduces(size_of(layer->crop), layer->scaled) && enlarges(canvas, plan->resized))
@@ -95,6 +95,21 @@ fuse_rotation(struct ips_plan *plan)
 	m[0] *= fx * sx, m[1] *= fx * sy, m[4] *= fx;
 	m[2] *= fy * sx, m[3] *= fy * sy, m[5] *= fy;
 	layer->scaled = ips_turn_size(ips_turn_inverse(layer->turn), size);
+	layer->turned = to;
+	layer->extent = plan->window = whole(to);
+}
+
+/* What is looked up for the view needs no canvas between, if that is reduced. */
+static void
+fuse_warp(struct ips_plan *plan)
+{
+	struct ips_plan_layer *layer = plan->layer;
+	struct ips_size from = layer->turned, to = plan->resized;
+
+	if (!layer->warped || !is_whole(layer->extent, from) || !is_whole(plan->window, from) ||
+	    to.width > from.width || to.height > from.height)
+		return;
+	layer->warp = ips_map_then(layer->warp, ips_map_scale(plan->window, to));
 	layer->turned = to;
 	layer->extent = plan->window = whole(to);
 }
@@ -144,7 +159,10 @@ plan_fuse(struct ips_plan *plan)
 	    only->grow_scaled == 0) { /* they see the layer at its own size */
 		fuse_scales(plan);
 		fuse_rotation(plan);
+		fuse_warp(plan);
 	}
-	for (int i = 0; i < plan->layers; i++)
+	for (int i = 0; i < plan->layers; i++) {
+		plan_reduce_warped(&plan->layer[i]);
 		plan->layer[i].shrink = jpeg_shrink(plan, &plan->layer[i]);
+	}
 }

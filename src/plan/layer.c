@@ -48,15 +48,17 @@ scale_factor(const struct planning *in, const struct ips_plan_layer *layer, stru
 
 	if (!has_picture(layer))
 		return 1;
+	/* Published: perspective= says where the corners go, so neither size= nor res= counts. */
+	bool placed = plan_quad(layer->asked) != NULL;
 	plan_size_asked(in, layer->asked, &width, &height);
-	if (width > 0 || height > 0) {
+	if (!placed && (width > 0 || height > 0)) {
 		double fx = width > 0 ? width / from.width : HUGE_VAL;
 		double fy = height > 0 ? height / from.height : HUGE_VAL;
 		return fmin(fx, fy);
 	}
 	if (scale)
 		return scale->number[0];
-	return res && own > 0 ? res->number[0] / own : 1;
+	return res && !placed && own > 0 ? res->number[0] / own : 1;
 }
 
 int
@@ -141,7 +143,9 @@ mirror_composite(struct ips_plan_layer *layer, int turn)
 		layer->origin[0] = layer->extent.width - layer->origin[0];
 	if (ud)
 		layer->origin[1] = layer->extent.height - layer->origin[1];
-	if (!layer->rotated)
+	if (layer->warped)
+		layer->warp = ips_map_then(layer->warp, ips_turn_map(turn, layer->turned));
+	else if (!layer->rotated)
 		layer->turn = ips_turn_then(layer->turn, turn);
 	if (layer->rotated && lr)
 		m[0] = -m[0], m[1] = -m[1], m[4] = layer->turned.width - m[4];
@@ -222,10 +226,16 @@ plan_layer(
 	if (!plan_size(in, crop.width * factor, crop.height * factor, &layer->scaled, err))
 		return false;
 	layer->turn = flip;
-	if (!plan_rotate(in, layer, err) || !plan_extend(in, layer, err))
+	if (!plan_rotate(in, layer, err))
+		return false;
+	struct ips_size picture = layer->turned;
+	plan_stage(in, layer);
+	if (!plan_extend(in, layer, err))
 		return false;
 	place_anchor(layer, crop, flip);
 	place_origin(layer);
+	if (!plan_warp(in, layer, picture, err))
+		return false;
 	mirror_composite(layer, mirror);
 	unturn(layer, crop);
 	return true;

@@ -105,7 +105,7 @@ keeps_pixels(const struct ips_plan *plan)
 
 	return plan->layers == 1 && layer->kind == IPS_CONTENT_OBJECT && layer->object == 0 &&
 	       is_whole(layer->crop, stored) && same_size(layer->scaled, stored) &&
-	       !layer->rotated && layer->turn == layer->source.orientation &&
+	       !layer->rotated && !layer->warped && layer->turn == layer->source.orientation &&
 	       is_whole(layer->extent, layer->turned) && is_whole(plan->window, layer->turned) &&
 	       same_size(plan->resized, layer->turned) && is_whole(plan->view, plan->resized) &&
 	       is_whole(plan->frame, size_of(plan->view)) && layer->ops.count == 0 &&
@@ -220,7 +220,7 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
     const struct ips_plan **out, struct ips_error *err)
 {
 	struct planning in = { mem, request, &request->layer[0], &request->layer[1], objects, NULL,
-		{ 0, 0 }, profile };
+		{ 0, 0 }, { 0, 0 }, profile };
 	struct ips_plan *plan = IPS_NEW(mem, struct ips_plan);
 	struct ips_rect rect;
 

@@ -13,7 +13,8 @@ struct planning {
 	const struct ips_layer *comp, *base; /* the composite, and layer 0 */
 	const struct ips_objects *objects;
 	const struct ips_source *source; /* of layer 0 */
-	struct ips_size canvas;          /* of layer 0's rectangle, once that is settled */
+	struct ips_size canvas;          /* of layer 0's rectangle, once that is settled, */
+	double ground[2];                /* and its origin, both before the composite is cropped */
 	const struct ips_plan_profile *profile;
 };
 
@@ -30,6 +31,16 @@ bool plan_layers(const struct planning *in, struct ips_plan *plan, struct ips_re
 /* One layer, as far as its rectangle; `mirror` is that of the composite, done along the way. */
 bool plan_layer(const struct planning *in, struct ips_plan_layer *layer, int mirror,
     struct ips_error *err) IPS_MUST_USE;
+/* perspective= or perspectiveN=; NULL: neither. */
+const struct ips_value *plan_quad(const struct ips_layer *asked);
+/* What is put in perspective stands on layer 0 itself, before extend=; layer 0 stays as large as it
+ * is. (R23) */
+void plan_stage(const struct planning *in, struct ips_plan_layer *layer);
+/* A picture that is turned and as large as that onto its quadrilateral. */
+bool plan_warp(const struct planning *in, struct ips_plan_layer *layer, struct ips_size picture,
+    struct ips_error *err) IPS_MUST_USE;
+/* No more pixels than perspective will show. */
+void plan_reduce_warped(struct ips_plan_layer *layer);
 /* Settles the content of a text layer; `base` is what sizeN= is relative to. */
 bool plan_is_text(const struct ips_layer *asked);
 bool plan_text(const struct planning *in, struct ips_plan_layer *layer, struct ips_size base,

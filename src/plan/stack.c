@@ -67,6 +67,12 @@ size_solid(const struct planning *in, struct ips_plan_layer *layer, struct ips_e
 		layer->source.height = size.height;
 		return true;
 	}
+	if (given[IPS_CMD_CLIP_PATH] && width == 0 && height == 0 && plan_quad(layer->asked) &&
+	    layer->asked->number > 0) { /* its corners are placed, so any size is the same */
+		layer->source.width = in->canvas.width;
+		layer->source.height = in->canvas.height;
+		return true;
+	}
 	if (given[IPS_CMD_CLIP_PATH] && width == 0 && height == 0)
 		return size_by_path(in, layer, err);
 	return ips_fail(err, IPS_INVALID_PARAMETER,
@@ -214,6 +220,8 @@ plan_layers(
 	if (!plan_base(in, plan, rect, err))
 		return false;
 	at.canvas = size_of(*rect);
+	at.ground[0] = plan->layer->origin[0] + plan->layer->extent.x - rect->x;
+	at.ground[1] = plan->layer->origin[1] + plan->layer->extent.y - rect->y;
 	for (int i = 2; i < in->request->layers; i++)
 		if (has_content(&in->request->layer[i]) &&
 		    !plan_above(&at, plan, &in->request->layer[i], err))

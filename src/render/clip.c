@@ -41,9 +41,42 @@ open_context(int width, int height)
 	return cr;
 }
 
+/* Curves in perspective are no such curves any more: straight lines stay what they are. These are
+ * made from parts of the source, far larger than it will be seen. */
+#define FINE 16384.0
+static void
+put_bent(cairo_t *cr, const struct ips_path *path, const struct ips_map *map)
+{
+	IPS_CLEANUP(close_context) cairo_t *flat = open_context(1, 1);
+
+	cairo_scale(flat, FINE, FINE);
+	outline_put(flat, path);
+	cairo_identity_matrix(flat);
+	cairo_path_t *lines = cairo_copy_path_flat(flat);
+	for (int i = 0; i < lines->num_data; i += lines->data[i].header.length) {
+		const cairo_path_data_t *step = &lines->data[i];
+		double to[2];
+
+		if (step->header.type == CAIRO_PATH_CLOSE_PATH) {
+			cairo_close_path(cr);
+			continue;
+		}
+		(void)ips_map_point(map, step[1].point.x / FINE, step[1].point.y / FINE, to);
+		if (step->header.type == CAIRO_PATH_MOVE_TO)
+			cairo_move_to(cr, to[0], to[1]);
+		else
+			cairo_line_to(cr, to[0], to[1]);
+	}
+	cairo_path_destroy(lines);
+}
+
 static void
 put_path(cairo_t *cr, const struct ips_path *path, const struct ips_map *map)
 {
+	if (!ips_map_is_flat(map)) {
+		put_bent(cr, path, map);
+		return;
+	}
 	const double *m = map->m;
 	cairo_matrix_t matrix = { m[0], m[2], m[1], m[3], m[4], m[5] };
 

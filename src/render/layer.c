@@ -108,7 +108,7 @@ layer(struct job *job, struct ips_error *err)
 	       mask(job, err) && add_alpha(job, err) && cover(job, &layer->picture, err) &&
 	       take(job, reduced_crop(job), err) && mask_scale(job, layer->scaled, err) &&
 	       turn(job, layer->turn, err) && colour_convert(job, err) && agree(job, err) &&
-	       cover(job, &layer->content, err) && rotate(job, err) &&
+	       cover(job, &layer->content, err) && rotate(job, err) && warp(job, err) &&
 	       take(job, layer->extent, err) && operate(job, &layer->ops, err) &&
 	       cover(job, &layer->ground, err) && clip(job, &layer->clips, err);
 }

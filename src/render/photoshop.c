@@ -280,16 +280,13 @@ static void
 put_knot(GByteArray *out, const uint8_t *record, const struct ips_map *map)
 {
 	double from[KNOT_NUMBERS], to[KNOT_NUMBERS];
-	const double *m = map->m;
 
 	read_knot(record, from);
-	for (int i = 0; i < KNOT_NUMBERS; i += 2) {
-		to[i] = m[0] * from[i] + m[1] * from[i + 1] + m[4];
-		to[i + 1] = m[2] * from[i] + m[3] * from[i + 1] + m[5];
-	}
+	for (int i = 0; i < KNOT_NUMBERS; i += 2)
+		(void)ips_map_point(map, from[i], from[i + 1], to + i);
 	g_byte_array_append(out, record, 2);
 	for (int i = 0; i < KNOT_NUMBERS; i++) {
-		double v = CLAMP(floor(to[i ^ 1] * UNIT + 0.5), INT32_MIN, INT32_MAX);
+		double v = fmin(fmax(floor(to[i ^ 1] * UNIT + 0.5), INT32_MIN), INT32_MAX);
 		put_be(out, (uint32_t)(int32_t)v, 4);
 	}
 }

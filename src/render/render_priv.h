@@ -146,6 +146,8 @@ bool clip(struct job *job, const struct ips_clips *clips, struct ips_error *err)
 /* Blurs and sharpens. */
 bool unsharp(struct job *job, const struct ips_op *op, struct ips_error *err);
 
+bool warp(struct job *job, struct ips_error *err); /* perspective= */
+
 /* A rectangle that may reach beyond the picture. */
 bool take(struct job *job, struct ips_rect r, struct ips_error *err);
 /* What fills where there is no picture: clear if there is alpha, else the background. */

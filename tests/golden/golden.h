@@ -70,6 +70,24 @@ struct golden_row {
 };
 void golden_check(const struct golden_row *rows, size_t count);
 
+/* Two modifiers that have to give the same picture, no sample further apart than that. */
+struct golden_pair {
+	enum golden_source source;
+	const char *one, *other;
+	int tolerance;
+};
+void golden_check_pairs(const struct golden_pair *pairs, size_t count);
+/* The reply with alpha, to be freed. */
+uint8_t *golden_rgba(enum golden_source source, const char *modifier, int *width, int *height);
+
+/* Rows of modifiers that have to be refused, as what, and with these words. */
+struct golden_refusal {
+	const char *modifier;
+	enum ips_fault fault;
+	const char *says;
+};
+void golden_check_refusals(const struct golden_refusal *rows, size_t count); /* of QUAD */
+
 /* Profiles made by lcms2, for the sources that carry one; and a folder with one for printing. */
 void golden_embed_p3(VipsImage *image);
 void golden_embed_gray18(VipsImage *image);
@@ -95,6 +113,7 @@ void test_text_refused(void **state);
 void test_text_relations(void **state);
 void test_layers(void **state);
 void test_nested(void **state);
+void test_perspective(void **state);
 void test_named_paths(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);

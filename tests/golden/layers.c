@@ -8,9 +8,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ROW(source, modifier, w, h, probes, tolerance)                                             \
 	{                                                                                          \
@@ -252,11 +250,7 @@ static const struct golden_row cover_rows[] = {
 };
 
 /* Two ways to one picture. */
-static const struct {
-	enum golden_source source;
-	const char *one, *other;
-	int tolerance;
-} pairs[] = {
+static const struct golden_pair pairs[] = {
 	/* no halos: what is clear has green stored */
 	{ HOLE, "size=50,50&bgColor=ff00ff",
 	    "layer=0&size=50,50&opac=0&bgColor=ff00ff&layer=1&src=HOLE&size=50,50", 2 },
@@ -287,38 +281,6 @@ static const struct {
 	{ GRAD, "wid=64&layer=1&src=HOLE&pos=40,0", "scl=4&layer=1&src=HOLE&pos=40,0", 0 },
 };
 
-static uint8_t *
-run(enum golden_source source, const char *modifier, int *width, int *height)
-{
-	g_autofree char *text = g_strconcat(modifier, "&fmt=png-alpha", NULL);
-	struct ips_error err = { 0 };
-	int fd;
-
-	if (!golden_run(golden_source(source), text, &ips_profile_reply, &fd, NULL, &err))
-		fail_msg("'%s': %s (%s)", text, err.reason, err.detail);
-	uint8_t *pixels = golden_pixels(fd, width, height);
-	close(fd);
-	return pixels;
-}
-
-static void
-test_pairs(void)
-{
-	int bad = 0;
-
-	for (size_t i = 0; i < IPS_NELEM(pairs); i++) {
-		int w, h, w2, h2;
-		g_autofree uint8_t *a = run(pairs[i].source, pairs[i].one, &w, &h);
-		g_autofree uint8_t *b = run(pairs[i].source, pairs[i].other, &w2, &h2);
-		int most = w == w2 && h == h2 ? golden_difference(a, b, w * h) : 256;
-		if (most > pairs[i].tolerance)
-			print_error("'%s' (%dx%d) and '%s' (%dx%d) differ by %d\n", pairs[i].one, w,
-			    h, pairs[i].other, w2, h2, most);
-		bad += most > pairs[i].tolerance;
-	}
-	assert_int_equal(bad, 0);
-}
-
 /* Whole pixels, as many as the opacity says, the same each time. */
 static void
 test_dissolve(void)
@@ -326,8 +288,8 @@ test_dissolve(void)
 	static const char modifier[] =
 	    "layer=1&color=ffffff&size=200,160&opac=30&blendMode=dissolve&op_colorbalance=0,0,0";
 	int w, h, white = 0;
-	g_autofree uint8_t *a = run(QUAD, modifier, &w, &h);
-	g_autofree uint8_t *b = run(QUAD, modifier, &w, &h);
+	g_autofree uint8_t *a = golden_rgba(QUAD, modifier, &w, &h);
+	g_autofree uint8_t *b = golden_rgba(QUAD, modifier, &w, &h);
 
 	assert_memory_equal(a, b, (size_t)(w * h * 4));
 	for (int i = 0; i < w * h; i++) {
@@ -351,7 +313,7 @@ test_many(void)
 		g_string_append_printf(text,
 		    "layer=%d&src=%s&rotate=180&origin=0,0&pos=%d,%d&size=20,20&", n,
 		    n % 2 ? "SWATCH" : "QUAD", n * 2 - 100, n - 60);
-	g_autofree uint8_t *a = run(QUAD, text->str, &w, &h);
+	g_autofree uint8_t *a = golden_rgba(QUAD, text->str, &w, &h);
 	/* The uppermost, 20x16, at 120,80: yellow comes first when it is turned. */
 	static const uint8_t yellow[] = { 255, 255, 0, 255 }, red[] = { 255, 0, 0, 255 };
 	assert_memory_equal(a + 4 * (81 * w + 121), yellow, 4);
@@ -361,43 +323,25 @@ test_many(void)
 	assert_memory_equal(a + 4 * (85 * w + 118), swatch, 4);
 }
 
-static void
-test_layer_refusals(void)
-{
-	static const struct {
-		const char *modifier;
-		enum ips_fault fault;
-		const char *says;
-	} rows[] = {
-		{ "layer=1&color=ff0000", IPS_INVALID_PARAMETER, "layer 1" }, /* R15 */
-		{ "layer=1&color=ff0000&size=10,0", IPS_INVALID_PARAMETER, "layer 1" },
-		{ "layer=1&color=ff0000&sizeN=0,0.5", IPS_INVALID_PARAMETER, "layer 1" },
-		{ "layer=1&color=ff0000&hide=1", IPS_INVALID_PARAMETER, "layer 1" },
-		{ "layer=1&color=ff0000&size=90000,9000", IPS_LIMIT, "90000" },
-		{ "layer=1&color=ff0000&clipPath=M0,0L9,0,9,9Z&rotate=5", IPS_INVALID_PARAMETER,
-		    "rotate=5" },
-		{ "layer=1&color=ff0000&clipPath=M0,0L9,0,9,9Z&anchor=5,5", IPS_INVALID_PARAMETER,
-		    "anchor=5,5" },
-		{ "layer=1&src=nothing", IPS_NOT_FOUND, "nothing" },
-		{ "layer=1&src=", IPS_INVALID_PARAMETER, "src" },
-		{ "layer=1&src=SWATCH&size=90000,0", IPS_LIMIT, "90000" },
-		{ "layer=1&src=SWATCH&extend=-64,0,0,0", IPS_INVALID_PARAMETER, "extend" },
-		{ "layer=1&src=SWATCH&blendMode=hue", IPS_INVALID_PARAMETER, "blendMode" },
-		{ "layer=1&src=SWATCH&mask=nothing", IPS_NOT_FOUND, "nothing" },
-		{ "layer=1&src=SWATCH&origin=0.5,0", IPS_INVALID_PARAMETER, "origin" },
-		{ "layer=comp&sizeN=1,1", IPS_INVALID_PARAMETER, "sizeN" },
-	};
-
-	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
-		struct ips_error err = { 0 };
-		int fd;
-		if (golden_run(
-			golden_source(QUAD), rows[i].modifier, &ips_profile_reply, &fd, NULL, &err))
-			fail_msg("'%s' was not refused", rows[i].modifier);
-		if (err.fault != rows[i].fault || strstr(err.reason, rows[i].says) == NULL)
-			fail_msg("'%s': %d %s", rows[i].modifier, err.fault, err.reason);
-	}
-}
+static const struct golden_refusal refusals[] = {
+	{ "layer=1&color=ff0000", IPS_INVALID_PARAMETER, "layer 1" }, /* R15 */
+	{ "layer=1&color=ff0000&size=10,0", IPS_INVALID_PARAMETER, "layer 1" },
+	{ "layer=1&color=ff0000&sizeN=0,0.5", IPS_INVALID_PARAMETER, "layer 1" },
+	{ "layer=1&color=ff0000&hide=1", IPS_INVALID_PARAMETER, "layer 1" },
+	{ "layer=1&color=ff0000&size=90000,9000", IPS_LIMIT, "90000" },
+	{ "layer=1&color=ff0000&clipPath=M0,0L9,0,9,9Z&rotate=5", IPS_INVALID_PARAMETER,
+	    "rotate=5" },
+	{ "layer=1&color=ff0000&clipPath=M0,0L9,0,9,9Z&anchor=5,5", IPS_INVALID_PARAMETER,
+	    "anchor=5,5" },
+	{ "layer=1&src=nothing", IPS_NOT_FOUND, "nothing" },
+	{ "layer=1&src=", IPS_INVALID_PARAMETER, "src" },
+	{ "layer=1&src=SWATCH&size=90000,0", IPS_LIMIT, "90000" },
+	{ "layer=1&src=SWATCH&extend=-64,0,0,0", IPS_INVALID_PARAMETER, "extend" },
+	{ "layer=1&src=SWATCH&blendMode=hue", IPS_INVALID_PARAMETER, "blendMode" },
+	{ "layer=1&src=SWATCH&mask=nothing", IPS_NOT_FOUND, "nothing" },
+	{ "layer=1&src=SWATCH&origin=0.5,0", IPS_INVALID_PARAMETER, "origin" },
+	{ "layer=comp&sizeN=1,1", IPS_INVALID_PARAMETER, "sizeN" },
+};
 
 void
 test_layers(void **state)
@@ -407,8 +351,8 @@ test_layers(void **state)
 	golden_check(order_rows, IPS_NELEM(order_rows));
 	golden_check(blend_rows, IPS_NELEM(blend_rows));
 	golden_check(cover_rows, IPS_NELEM(cover_rows));
-	test_pairs();
+	golden_check_pairs(pairs, IPS_NELEM(pairs));
 	test_dissolve();
 	test_many();
-	test_layer_refusals();
+	golden_check_refusals(refusals, IPS_NELEM(refusals));
 }

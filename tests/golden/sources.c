@@ -372,12 +372,14 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
 	struct ips_plan_profile known = *profile;
+	static const struct ips_surroundings nothing = { .macros = 0 };
 	struct ips_objects objects;
 
 	*out = memfd_create("result", 0);
 	known.icc = ips_render_profiles();
 	known.measure = ips_render_text_measure;
 	bool done =
+	    ips_modifier_surround(mem, modifier, &nothing, &modifier, err) &&
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
 	    find_objects(mem, request, source, &objects, files, err) &&
 	    ips_plan_make(mem, request, &objects, &known, &plan, err) &&

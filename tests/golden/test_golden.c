@@ -684,8 +684,9 @@ test_deadline(void **state)
 	close(out);
 }
 
+/* With a pattern, such as "test_layers" or "test_text*", those alone. */
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct ips_render_limits limits = { .max_pixels = 1 << 28, .threads = 1 };
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_color),
@@ -694,7 +695,8 @@ main(void)
 		cmocka_unit_test(test_operations), cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_mask), cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_nested), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_perspective), cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_refused), cmocka_unit_test(test_text_relations),
 		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
@@ -711,6 +713,8 @@ main(void)
 	if (!ips_render_start("test_golden", &limits, &err))
 		return 1;
 	golden_profile_folder_remove(folder);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	ips_render_stop();
 	return failed;

@@ -251,7 +251,6 @@ test_refusals(void **state)
 		{ "mask=IR(a?x&y=z)", IPS_UNSUPPORTED, "Image Rendering (ir)" },
 		{ "$p=ir{a}&src=$p$", IPS_UNSUPPORTED, "src=ir{a}" },
 		{ "src=is%7Ba%3Fwid%3D%2500%7D", IPS_INVALID_PARAMETER, "other than 00" },
-		{ "perspective=0,0,1,0,1,1,0,1,R3T200", IPS_UNSUPPORTED, "perspective" },
 		{ "fmt=SWF", IPS_UNSUPPORTED, "fmt=SWF: this server cannot write swf" },
 		{ "fmt=jpegxr-alpha,,lossless", IPS_UNSUPPORTED, "jpegxr-alpha" },
 		{ "fmt=m3u8", IPS_UNSUPPORTED, "m3u8" },
