@@ -54,6 +54,7 @@ enum ips_fault {
 
 	IPS_QUOTA,        /* why an image is not copied in the background: the company has enough images, */
 	IPS_TASKS,        /* enough copies under way; */
+	IPS_NOT_SUBMITTED, /* the job could not be stored; */
 	IPS_NOT_ACTIVE,   /* the source is not whole yet, */
 	IPS_WHOLE_IMAGE,  /* a machine with all its disks, */
 	IPS_ISO_IMAGE,    /* a disc, */

@@ -60,6 +60,7 @@ static const struct ips_fault_info fault_info[] = {
 
 	[IPS_QUOTA] = { 30000, "QUOTA", API, 400, true, "IMG.0015" },
 	[IPS_TASKS] = { 30000, "TASKS", API, 400, true, "IMG.0060" },
+	[IPS_NOT_SUBMITTED] = { 30000, "NOT_SUBMITTED", API, 400, true, "IMG.0018" },
 	[IPS_NOT_ACTIVE] = { 30001, "NOT_ACTIVE", API, 400, true, "IMG.0046" },
 	[IPS_WHOLE_IMAGE] = { 30001, "WHOLE_IMAGE", API, 400, false, "IMG.0130" },
 	[IPS_ISO_IMAGE] = { 30001, "ISO_IMAGE", API, 400, false, "IMG.0167" },

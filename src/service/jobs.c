@@ -72,6 +72,18 @@ if_said(const char *text)
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
+/* Trouble of the catalog has a code of its own; the detail stays for the log. */
+static bool
+not_submitted(struct ips_error *err)
+{
+	if (err != NULL && err->fault == IPS_INTERNAL) {
+		err->fault = IPS_NOT_SUBMITTED;
+		g_strlcpy(err->reason, "An error occurred when the job was submitted.",
+		    sizeof(err->reason));
+	}
+	return false;
+}
+
 bool
 ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
     const struct ips_background_copy *copy, int64_t *job, struct ips_error *err)
@@ -95,7 +107,7 @@ ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
 	if (!ips_copy_check(service, call, &as, &target, err) || !check_metal(image, wish.cmk, err))
 		return false;
 	if (!ips_catalog_job_add(service->catalog, &wish, &limits, job, err))
-		return false;
+		return not_submitted(err);
 	ips_jobs_ring(service);
 	return true;
 }
