@@ -22,7 +22,7 @@ gauss_of(double sigma)
 	return gauss;
 }
 
-static inline uint16_t
+FOLDED uint16_t
 high(uint16_t value, uint16_t weight)
 {
 	return (uint16_t)(((uint32_t)value * weight) >> 16);
@@ -30,7 +30,7 @@ high(uint16_t value, uint16_t weight)
 
 /* With a radius that the compiler knows the taps are one expression, which it makes wide
  * instructions of. A product loses half a unit on the average: that is put in first. */
-static inline __attribute__((always_inline)) void
+FOLDED void
 blend_n(const struct gauss *gauss, const uint16_t *const *tap, int radius, int count,
     uint16_t *restrict out)
 {
@@ -47,7 +47,7 @@ blend_n(const struct gauss *gauss, const uint16_t *const *tap, int radius, int c
 
 enum { BLOCK = 512 }; /* stays in the nearest cache */
 
-static void
+FOLDED void
 blend_any(const struct gauss *gauss, const uint16_t *const *tap, int count, uint16_t *restrict out)
 {
 	int radius = gauss->radius;
@@ -66,7 +66,7 @@ blend_any(const struct gauss *gauss, const uint16_t *const *tap, int count, uint
 	}
 }
 
-void
+WIDE void
 gauss_blend(
     const struct gauss *gauss, const uint16_t *const *tap, int count, uint16_t *restrict out)
 {

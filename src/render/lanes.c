@@ -6,65 +6,35 @@
 struct lanes
 lanes_of(const VipsImage *image, bool luma)
 {
-	int bands = vips_image_get_bands(image);
 	bool alpha = vips_image_hasalpha((VipsImage *)image);
-	struct lanes lanes = { .bands = bands, .colors = bands - alpha, .alpha = alpha };
 
-	lanes.deep = vips_image_get_format(image) == VIPS_FORMAT_USHORT;
-	lanes.luma = luma && lanes.colors == 3;
-	lanes.count = (lanes.luma ? 1 : lanes.colors) + alpha;
-	lanes.size = (size_t)bands * (lanes.deep ? 2 : 1);
-	return lanes;
+	return lanes_made(vips_image_get_bands(image) - alpha, alpha,
+	    vips_image_get_format(image) == VIPS_FORMAT_USHORT, luma);
 }
 
-void
-lanes_pixel(const struct lanes *lanes, const VipsPel *pel, float *sample)
+FOLDED void
+read_as(struct lanes lanes, const VipsPel *restrict pel, int width, uint16_t *restrict out)
 {
-	for (int i = 0; i < lanes->bands; i++)
-		sample[i] = lanes->deep ? ((const uint16_t *)pel)[i] / 65535.0F : pel[i] / 255.0F;
-}
+	for (int x = 0; x < width; x++, pel += lanes.size, out += lanes.count) {
+		float sample[LANE_BANDS], weighed[LANE_BANDS];
 
-void
-lanes_weigh(const struct lanes *lanes, const float *sample, float *out)
-{
-	float alpha = lanes->alpha ? sample[lanes->colors] : 1;
-
-	if (lanes->luma)
-		*out++ = (0.299F * sample[0] + 0.587F * sample[1] + 0.114F * sample[2]) * alpha;
-	else
-		for (int i = 0; i < lanes->colors; i++)
-			*out++ = sample[i] * alpha;
-	if (lanes->alpha)
-		*out = alpha;
-}
-
-void
-lanes_put(const struct lanes *lanes, const float *sample, VipsPel *pel)
-{
-	for (int i = 0; i < lanes->bands; i++) {
-		float v = CLAMP(sample[i], 0.0F, 1.0F);
-		if (lanes->deep)
-			((uint16_t *)pel)[i] = (uint16_t)(v * 65535 + 0.5F);
-		else
-			pel[i] = (VipsPel)(v * 255 + 0.5F);
+		lanes_pixel(&lanes, pel, sample);
+		lanes_weigh(&lanes, sample, weighed);
+		for (int i = 0; i < lanes.count; i++)
+			out[i] = (uint16_t)(weighed[i] * LANE_ONE + 0.5F);
 	}
 }
 
-void
+WIDE void
 lanes_read(
     const struct lanes *lanes, const VipsPel *restrict pel, int width, uint16_t *restrict out)
 {
-	if (lanes_are_plain(lanes)) {
+	if (lanes_are_plain(lanes))
 		for (int i = 0; i < width * lanes->bands; i++)
 			out[i] = (uint16_t)(pel[i] << 7);
-		return;
-	}
-	for (int x = 0; x < width; x++, pel += lanes->size, out += lanes->count) {
-		float sample[5], weighed[5];
-
-		lanes_pixel(lanes, pel, sample);
-		lanes_weigh(lanes, sample, weighed);
-		for (int i = 0; i < lanes->count; i++)
-			out[i] = (uint16_t)(weighed[i] * LANE_ONE + 0.5F);
-	}
+	else if (lanes_are_luma(lanes))
+		for (int x = 0; x < width; x++)
+			out[x] = lanes_luma(pel + 3 * x);
+	else
+		LANES_FOLD(lanes, read_as, pel, width, out);
 }

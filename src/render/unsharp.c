@@ -106,39 +106,68 @@ window_fill(struct window *w, const VipsRect *area, int first, int last)
 	return true;
 }
 
-/* Eighths of a level hold five times the range either way. */
-static void
+/* In eighths of a level, which hold five times the range either way. */
+FOLDED int16_t
+change_of(const struct run *run, uint16_t sharp, uint16_t soft)
+{
+	int16_t amount = (int16_t)(run->amount * 4096), threshold = (int16_t)run->threshold;
+	int16_t d = (int16_t)(sharp - soft), away = (int16_t)(d < 0 ? -d : d);
+	int16_t change = (int16_t)(((int32_t)d * amount) >> 16);
+
+	return away > threshold ? change : (int16_t)0;
+}
+
+FOLDED VipsPel
+changed(VipsPel sample, int16_t change)
+{
+	int16_t v = (int16_t)(((sample << 3) + change + 4) >> 3);
+
+	v = v < 0 ? 0 : v;
+	return (VipsPel)(v > 255 ? 255 : v);
+}
+
+FOLDED void
 mix_plain(const struct run *run, const VipsPel *restrict in, const uint16_t *restrict soft,
     int width, VipsPel *restrict out)
 {
-	int16_t amount = (int16_t)(run->amount * 4096), threshold = (int16_t)run->threshold;
+	for (int i = 0; i < width * run->lanes.bands; i++)
+		out[i] = changed(in[i], change_of(run, (uint16_t)(in[i] << 7), soft[i]));
+}
 
-	for (int i = 0; i < width * run->lanes.bands; i++) {
-		int16_t d = (int16_t)((in[i] << 7) - soft[i]);
-		int16_t away = (int16_t)(d < 0 ? -d : d);
-		int16_t change = (int16_t)(((int32_t)d * amount) >> 16);
-		int16_t v =
-		    (int16_t)(((in[i] << 3) + (away > threshold ? change : (int16_t)0) + 4) >> 3);
-		v = v < 0 ? 0 : v;
-		out[i] = (VipsPel)(v > 255 ? 255 : v);
+/* Three loops, since a compiler widens the first and the last. */
+FOLDED void
+mix_luma(const struct run *run, const VipsPel *restrict in, const uint16_t *restrict soft,
+    int width, VipsPel *restrict out)
+{
+	enum { BLOCK = 256 };
+	int16_t luma[BLOCK], each[3 * BLOCK];
+
+	for (int at = 0, n; at < width; at += n, in += 3 * n, out += 3 * n) {
+		n = MIN(BLOCK, width - at);
+		for (int x = 0; x < n; x++)
+			luma[x] = change_of(run, lanes_luma(in + 3 * x), soft[at + x]);
+		for (int x = 0; x < n; x++)
+			each[3 * x] = each[3 * x + 1] = each[3 * x + 2] = luma[x];
+		for (int i = 0; i < 3 * n; i++)
+			out[i] = changed(in[i], each[i]);
 	}
 }
 
 /* Colours come out of the sum by dividing by its alpha, before either is cut off: so what is clear
  * around a picture neither darkens nor brightens its edge. */
-static void
-mix_pixel(const struct run *run, const VipsPel *in, const uint16_t *soft, VipsPel *out)
+FOLDED void
+mix_pixel(const struct lanes *lanes, const struct run *run, const VipsPel *in, const uint16_t *soft,
+    VipsPel *out)
 {
-	const struct lanes *lanes = &run->lanes;
 	float sample[LANE_BANDS], weighed[LANE_BANDS], change[LANE_BANDS];
+	float threshold = (float)run->threshold, amount = run->amount / LANE_ONE;
 	int colors = lanes->colors;
 
 	lanes_pixel(lanes, in, sample);
 	lanes_weigh(lanes, sample, weighed);
 	for (int i = 0; i < lanes->count; i++) {
 		float d = weighed[i] * LANE_ONE - soft[i];
-		bool small = d <= (float)run->threshold && d >= -(float)run->threshold;
-		change[i] = small ? 0 : run->amount * d / LANE_ONE;
+		change[i] = d <= threshold && d >= -threshold ? 0 : amount * d;
 	}
 	float alpha = lanes->alpha ? sample[colors] : 1;
 	float sum = lanes->alpha ? alpha + change[lanes->count - 1] : 1;
@@ -149,17 +178,25 @@ mix_pixel(const struct run *run, const VipsPel *in, const uint16_t *soft, VipsPe
 	lanes_put(lanes, sample, out);
 }
 
-static void
+FOLDED void
+mix_as(struct lanes lanes, const struct run *run, const VipsPel *restrict in,
+    const uint16_t *restrict soft, int width, VipsPel *restrict out)
+{
+	for (int x = 0; x < width; x++) {
+		mix_pixel(&lanes, run, in, soft, out);
+		in += lanes.size, soft += lanes.count, out += lanes.size;
+	}
+}
+
+WIDE static void
 mix(const struct run *run, const VipsPel *in, const uint16_t *soft, int width, VipsPel *out)
 {
-	if (lanes_are_plain(&run->lanes)) {
+	if (lanes_are_plain(&run->lanes))
 		mix_plain(run, in, soft, width, out);
-		return;
-	}
-	for (int x = 0; x < width; x++) {
-		mix_pixel(run, in, soft, out);
-		in += run->lanes.size, soft += run->lanes.count, out += run->lanes.size;
-	}
+	else if (lanes_are_luma(&run->lanes))
+		mix_luma(run, in, soft, width, out);
+	else
+		LANES_FOLD(&run->lanes, mix_as, run, in, soft, width, out);
 }
 
 static int
