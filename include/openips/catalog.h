@@ -146,6 +146,7 @@ const struct ips_asset_type *ips_asset_type(int id);
 const struct ips_asset_type *ips_asset_type_named(const char *name);
 #define IPS_TYPE_IMAGE 1
 #define IPS_TYPE_TEMPLATE 2 /* a request kept under a name; its image, if there is one, is the background */
+#define IPS_TYPE_ICC_PROFILE 13
 
 enum ips_trash { IPS_TRASH_NOT, IPS_TRASH_IN, IPS_TRASH_EMPTIED, IPS_TRASH_ANY };
 
@@ -184,6 +185,10 @@ bool ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int6
 /* The image or template served under a name; exact case. */
 bool ips_catalog_asset_named(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
     const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+
+/* The newest of a type that is not served by name, with a file and ready for publish. */
+bool ips_catalog_asset_of_type(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    int type, const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
 
 enum ips_match { IPS_MATCH_EQUALS, IPS_MATCH_NOT_EQUALS, IPS_MATCH_CONTAINS, IPS_MATCH_NOT_CONTAINS,
 	IPS_MATCH_STARTS, IPS_MATCH_ENDS, IPS_MATCH_LESS, IPS_MATCH_LESS_EQUALS, IPS_MATCH_GREATER,

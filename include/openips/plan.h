@@ -111,6 +111,10 @@ struct ips_plan_profile {
 	struct ips_color background; /* BkgColor */
 	struct ips_thumb thumb;
 	const struct ips_icc_list *icc; /* what can be named; NULL: sRGB alone, by no name */
+	/* Where `icc` has no such name, or not its file; the same name gives the same profile, NULL if
+	 * there is none. It lives as long as the plan. */
+	const struct ips_icc *(*find_icc)(void *arg, const char *name);
+	void *find_icc_arg;
 	/* By enum ips_space; NULL or of no use: none, and conversion is naive. RGB is sRGB then. */
 	const char *icc_output[3];  /* IccProfileRgb, IccProfileGray, IccProfileCmyk */
 	const char *icc_source[3];  /* IccProfileSrc*; where there is none, icc_output holds */

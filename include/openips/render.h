@@ -33,6 +33,12 @@ bool ips_render_probe(
 /* The XMP packet of a file, as it stands there; NULL: it has none. Faults as above. */
 bool ips_render_xmp(int fd, struct ips_arena *mem, const char **out, struct ips_error *err) IPS_MUST_USE;
 
+/* What the embedded profile of a picture calls itself; NULL: there is none, or it cannot be read.
+ * Faults as above. */
+bool ips_render_profile_name(int fd, struct ips_arena *mem, const char **out, struct ips_error *err) IPS_MUST_USE;
+/* The kind of pixels these bytes are a colour profile for; false: they are none that can be used. */
+bool ips_render_profile_space(const void *data, size_t len, enum ips_space *space);
+
 /* Decodes every pixel and throws it away: is the file whole? Faults as above. */
 bool ips_render_verify(int fd, struct ips_error *err) IPS_MUST_USE;
 

@@ -95,7 +95,10 @@ bool ips_name_valid(const char *name);
 
 /* By enum ips_attribute: the company's own, else the default catalog's, else ours. Never NULL; what is
  * set nowhere has an empty text. */
-struct ips_attributes { const struct ips_value *value[IPS_ATTRIBUTE_COUNT]; };
+struct ips_attributes {
+	const struct ips_value *value[IPS_ATTRIBUTE_COUNT];
+	struct ips_shelf *shelf; /* the company's colour profiles; NULL: none */
+};
 /* company IPS_DEFAULT_CATALOG: the default catalog. Lives as long as mem and the service. */
 bool ips_service_attributes(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const struct ips_attributes **out, struct ips_error *err) IPS_MUST_USE;

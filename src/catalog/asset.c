@@ -97,6 +97,21 @@ ips_catalog_asset_named(struct ips_catalog *catalog, struct ips_arena *mem, int6
 }
 
 bool
+ips_catalog_asset_of_type(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
+    int type, const char *name, const struct ips_asset **out, struct ips_error *err)
+{
+	const struct select select = {
+		.sql = SELECT_ASSET "WHERE a.company_id = $1 AND a.name = $2 AND a.type = $3 "
+				    "AND a.trash = 0 AND a.ready = 1 AND a.digest IS NOT NULL "
+				    "ORDER BY a.id DESC LIMIT 1",
+		.values = IPS_VALUES(ips_int(company), ips_text(name), ips_int(type)),
+		.type = asset_row,
+	};
+
+	return select_one(catalog, mem, &select, (const void **)out, err);
+}
+
+bool
 ips_catalog_assets(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company,
     const int64_t *ids, size_t id_count, struct ips_viewer viewer, const struct ips_asset ***out,
     size_t *count, struct ips_error *err)

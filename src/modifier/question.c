@@ -37,6 +37,7 @@ static const struct kind {
 	{ "imageset", IPS_ASK_IMAGESET, ALL, true, IPS_FORM_TEXT },
 	{ "set", IPS_ASK_SET, XML | JSON, true, IPS_FORM_XML },
 	{ "xmp", IPS_ASK_XMP, 0, false, IPS_FORM_XML },
+	{ "xlate", IPS_ASK_XLATE, ALL, false, IPS_FORM_TEXT },
 };
 
 /* In the order of their enums, but for the defaults at 0. */

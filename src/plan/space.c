@@ -11,12 +11,27 @@ static const char *const words[] = {
 	[IPS_SPACE_RGB] = "rgb", [IPS_SPACE_GRAY] = "gray", [IPS_SPACE_CMYK] = "cmyk"
 };
 
+/* A profile of the server, or else of the company; what is published without its file, by that
+ * file's name too. */
+static const struct ips_icc *
+named(const struct planning *in, const char *name)
+{
+	const struct ips_plan_profile *profile = in->profile;
+	const struct ips_icc *icc = ips_icc_find(profile->icc, name), *own;
+
+	if ((icc != NULL && icc->data != NULL) || profile->find_icc == NULL)
+		return icc;
+	own = profile->find_icc(profile->find_icc_arg, name);
+	if (own == NULL && icc != NULL)
+		own = profile->find_icc(profile->find_icc_arg, strrchr(icc->names, '|') + 1);
+	return own != NULL && (icc == NULL || icc->space == own->space) ? own : icc;
+}
+
 /* A profile of the catalog; one of another kind, or whose file is missing, does not count. */
 static const struct ips_icc *
 catalog_profile(const struct planning *in, const char *const names[3], enum ips_space space)
 {
-	const struct ips_icc *icc =
-	    names[space] ? ips_icc_find(in->profile->icc, names[space]) : NULL;
+	const struct ips_icc *icc = names[space] ? named(in, names[space]) : NULL;
 
 	return icc != NULL && icc->space == space && icc->data != NULL ? icc : NULL;
 }
@@ -87,11 +102,12 @@ find_icc(const struct planning *in, const struct ips_icc **out, struct ips_error
 	if (icc == NULL)
 		return true;
 	name = g_strndup(icc->text, strcspn(icc->text, ","));
-	*out = ips_icc_find(in->profile->icc, name);
+	*out = named(in, name);
 	if (*out == NULL)
 		return ips_fail(err, IPS_INVALID_PARAMETER,
 		    "icc=%s: no colour profile has this name. Allowed are the published names, "
-		    "such as sRGB, AdobeRGB or WebCoated, and the profiles of this server.",
+		    "such as sRGB, AdobeRGB or WebCoated, and the profiles of this server and "
+		    "company.",
 		    name);
 	if ((*out)->data == NULL)
 		return ips_fail(err, IPS_UNSUPPORTED,

@@ -25,10 +25,11 @@ word_at(const char *data, size_t at)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Profiles of devices and colour spaces; no links, effects or lists of named colours. */
-static bool
-space_of_profile(const char *data, gsize len, enum ips_space *space)
+bool
+profiles_space(const void *bytes, size_t len, enum ips_space *space)
 {
+	const char *data = bytes;
+
 	if (len < HEADER_LEN || word_at(data, 36) != 0x61637370) /* "acsp" */
 		return false;
 	switch (word_at(data, 12)) {
@@ -65,7 +66,7 @@ add_file(const char *folder, const char *file)
 
 	if (strpbrk(file, "|,") != NULL || !g_file_get_contents(path, &data, &len, NULL))
 		return;
-	if (len > MAX_PROFILE || !space_of_profile(data, len, &space)) {
+	if (len > MAX_PROFILE || !profiles_space(data, len, &space)) {
 		IPS_LOG(IPS_LOG_WARNING, "no colour profile that can be used", { "file", path });
 		g_free(data);
 		return;

@@ -17,6 +17,8 @@ extern const int published_count;
 
 void profiles_open(const char *folders);
 void profiles_close(void);
+/* Profiles of devices and colour spaces; no links, effects or lists of named colours. */
+bool profiles_space(const void *bytes, size_t len, enum ips_space *space);
 const struct ips_icc *profiles_srgb(void);
 
 #endif

@@ -164,9 +164,32 @@ answer_props(struct asking *a, struct ips_error *err)
 	return true;
 }
 
+/* What the catalog does not keep is read from the file. */
+struct embedded {
+	const char *profile, *xmp, *paths; /* NULL: none */
+};
+
+static bool
+read_embedded(struct asking *a, const struct ips_asset *asset, const struct ips_source *facts,
+    struct embedded *out, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_close) int fd = -1;
+	g_autoptr(GString) paths = g_string_new(NULL);
+
+	for (int i = 0; i < facts->paths; i++)
+		g_string_append_printf(paths, "%s%s", i > 0 ? "," : "", facts->path[i].name);
+	*out = (struct embedded){ .paths = ips_arena_strdup(a->mem, paths->str) };
+	if (!facts->profile && facts->space == IPS_SPACE_RGB)
+		out->profile = "sRGB"; /* taken for it */
+	return ips_service_blob(a->service, &asset->image->blob, &fd, err) &&
+	       ips_render_xmp(fd, a->mem, &out->xmp, err) &&
+	       (!facts->profile || ips_render_profile_name(fd, a->mem, &out->profile, err));
+}
+
 /* 2: alpha that the colours have not been multiplied by, as all that is imported is taken to be. */
 static void
-add_source(struct asking *a, const struct ips_asset *asset, const struct ips_source *facts)
+add_source(struct asking *a, const struct ips_asset *asset, const struct ips_source *facts,
+    const struct embedded *embedded)
 {
 	double resolution = facts->resolution > 0 ? facts->resolution : a->profile.resolution;
 	char *stamp = ips_arena_alloc(a->mem, IPS_TIME_LEN);
@@ -177,16 +200,19 @@ add_source(struct asking *a, const struct ips_asset *asset, const struct ips_sou
 	add_real(
 	    a, "image", "expiration", a->attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0]);
 	answer_add_int(a, "image", "height", facts->height);
-	if (!facts->profile && facts->space == IPS_SPACE_RGB)
-		answer_add(a, "image", "iccProfile", "sRGB"); /* taken for it */
+	answer_add(a, "image", "iccProfile", embedded->profile);
 	answer_add_int(a, "image", "embeddedIccProfile", facts->profile);
+	answer_add_int(a, "image", "embeddedPhotoshopPaths", facts->paths > 0);
+	answer_add_int(a, "image", "embeddedXmpData", embedded->xmp != NULL);
 	answer_add_int(a, "image", "mask", facts->alpha ? 2 : 0);
 	answer_add(a, "image", "modifier", asset->url_modifier);
+	answer_add(a, "image", "photoshopPathNames", embedded->paths);
 	answer_add(a, "image", "pixTyp", pixel_type(facts->space));
 	answer_add(a, "image", "postModifier", asset->post_modifier);
 	add_real(a, "image", "printRes", resolution);
 	add_real(a, "image", "resolution", resolution);
 	answer_add(a, "image", "timeStamp", stamp);
+	add_real(a, "image", "thumbRes", a->attributes->value[IPS_ATTRIBUTE_THUMB_RES]->number[0]);
 	answer_add_int(a, "image", "thumbType",
 	    (int64_t)a->attributes->value[IPS_ATTRIBUTE_THUMB_TYPE]->number[0]);
 	answer_add_int(a, "image", "width", facts->width);
@@ -199,10 +225,47 @@ answer_imageprops(struct asking *a, struct ips_error *err)
 {
 	const struct ips_asset *asset;
 	struct ips_source facts;
+	struct embedded embedded;
 
-	if (!answer_asset(a, &asset, err) || !ips_facts_read(a->mem, asset->image, &facts, err))
+	if (!answer_asset(a, &asset, err) || !ips_facts_read(a->mem, asset->image, &facts, err) ||
+	    !read_embedded(a, asset, &facts, &embedded, err))
 		return false;
-	add_source(a, asset, &facts);
+	add_source(a, asset, &facts, &embedded);
+	return true;
+}
+
+/* ---- xlate ---- */
+
+/* An address without a company means the default catalog; an asset in it does not matter. */
+static bool
+find_catalog(struct asking *a, int64_t *out, struct ips_error *err)
+{
+	const struct ips_company *company;
+
+	*out = IPS_DEFAULT_CATALOG;
+	if (a->company == NULL)
+		return true;
+	if (!ips_catalog_company_named(a->service->catalog, a->mem, a->company, &company, err))
+		return false;
+	if (company == NULL || !ips_company_open(company, NULL))
+		return ips_fail(
+		    err, IPS_NOT_FOUND, "Unable to find image catalog '%s'", a->company);
+	*out = company->id;
+	return true;
+}
+
+static bool
+answer_xlate(struct asking *a, struct ips_error *err)
+{
+	const char *ids;
+	int64_t company;
+
+	if (!find_catalog(a, &company, err) ||
+	    !ips_service_attributes(a->service, a->mem, company, &a->attributes, err) ||
+	    !ips_public_translations(a->service, a->mem, a->company, a->asset, &ids, err))
+		return false;
+	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_EXPIRATION);
+	answer_add(a, "xlate", "translatedIds", ids);
 	return true;
 }
 
@@ -236,24 +299,6 @@ static bool
 is_color(enum ips_attribute attribute)
 {
 	return attribute == IPS_ATTRIBUTE_BKG_COLOR || attribute == IPS_ATTRIBUTE_THUMB_BKG_COLOR;
-}
-
-/* An address without a company means the default catalog; an asset in it does not matter. */
-static bool
-find_catalog(struct asking *a, int64_t *out, struct ips_error *err)
-{
-	const struct ips_company *company;
-
-	*out = IPS_DEFAULT_CATALOG;
-	if (a->company == NULL)
-		return true;
-	if (!ips_catalog_company_named(a->service->catalog, a->mem, a->company, &company, err))
-		return false;
-	if (company == NULL || !ips_company_open(company, NULL))
-		return ips_fail(
-		    err, IPS_NOT_FOUND, "Unable to find image catalog '%s'", a->company);
-	*out = company->id;
-	return true;
 }
 
 static bool
@@ -336,6 +381,7 @@ static bool (*const answers[])(struct asking *, struct ips_error *) = {
 	[IPS_ASK_IMAGESET] = answer_imageset,
 	[IPS_ASK_SET] = answer_set,
 	[IPS_ASK_XMP] = answer_xmp,
+	[IPS_ASK_XLATE] = answer_xlate,
 };
 
 bool

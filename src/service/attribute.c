@@ -12,6 +12,7 @@ ips_attributes_builtin(struct ips_arena *mem)
 {
 	struct ips_attributes *all = IPS_NEW(mem, struct ips_attributes);
 
+	all->shelf = NULL;
 	for (int i = 0; i < IPS_ATTRIBUTE_COUNT; i++) {
 		const char *text = ips_attribute((enum ips_attribute)i)->dflt;
 		struct ips_value *value = IPS_NEW(mem, struct ips_value);
@@ -33,12 +34,10 @@ ips_service_attributes(struct ips_service *service, struct ips_arena *mem, int64
 
 	if (!ips_catalog_attributes(service->catalog, mem, company, &set, &count, err))
 		return false;
-	if (count == 0) {
-		*out = service->builtin;
-		return true;
-	}
 	struct ips_attributes *all = IPS_NEW(mem, struct ips_attributes);
 	*all = *service->builtin;
+	if (company != IPS_DEFAULT_CATALOG)
+		all->shelf = ips_shelf_new(service, mem, company);
 	for (size_t i = 0; i < count; i++) {
 		struct ips_value *value = IPS_NEW(mem, struct ips_value);
 		enum ips_attribute attribute;
@@ -146,6 +145,8 @@ apply_color(const struct ips_attributes *attributes, struct ips_plan_profile *pr
 	profile->icc_source[IPS_SPACE_RGB] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_SRC_RGB);
 	profile->icc_source[IPS_SPACE_GRAY] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_SRC_GRAY);
 	profile->icc_source[IPS_SPACE_CMYK] = named(attributes, IPS_ATTRIBUTE_ICC_PROFILE_SRC_CMYK);
+	profile->find_icc = attributes->shelf != NULL ? ips_shelf_find : NULL;
+	profile->find_icc_arg = attributes->shelf;
 	profile->intent = (enum ips_intent)a[IPS_ATTRIBUTE_ICC_RENDER_INTENT]->number[0];
 	profile->black_point = a[IPS_ATTRIBUTE_ICC_BLACK_POINT_COMPENSATION]->number[0] != 0;
 	profile->dither = a[IPS_ATTRIBUTE_ICC_DITHER]->number[0] != 0;

@@ -65,7 +65,8 @@ find_asset(struct ips_service *service, const struct ips_call *call, const char 
 		return no_such_image(uuid, err);
 	if (!ips_catalog_asset(service->catalog, call->mem, call->company->id, *id, &asset, err))
 		return false;
-	if (asset == NULL || asset->trash != IPS_TRASH_NOT || asset->image == NULL)
+	if (asset == NULL || asset->trash != IPS_TRASH_NOT || asset->image == NULL ||
+	    asset->type != IPS_TYPE_IMAGE)
 		return true;
 	if (!ips_call_may(service, call, asset->folder, IPS_PERMISSION_READ, &readable, err) ||
 	    !ips_call_may(service, call, asset->folder, permission, &allowed, err))

@@ -84,6 +84,28 @@ examine(struct ips_service *service, struct ips_arena *mem, int fd, struct ips_s
 	return sound;
 }
 
+/* A colour profile begins with its size and says what it is (ICC.1, 7.2). */
+static bool
+is_profile(int fd, bool *out, struct ips_error *err)
+{
+	enum { HEADER = 128 };
+	g_autofree char *data = NULL;
+	char head[HEADER];
+	off_t size = lseek(fd, 0, SEEK_END);
+	enum ips_space space;
+
+	*out = false;
+	if (size < HEADER || size > IPS_MAX_ICC || pread(fd, head, HEADER, 0) != HEADER ||
+	    memcmp(head + 36, "acsp", 4) != 0)
+		return true;
+	data = g_malloc((size_t)size);
+	if (pread(fd, data, (size_t)size, 0) != size)
+		return ips_fail_internal(err, "profile: %s", g_strerror(errno));
+	*out = ips_render_profile_space(data, (size_t)size, &space);
+	return *out || ips_fail(err, IPS_BROKEN_IMAGE,
+			   "The colour profile is damaged, or of no kind that can be used.");
+}
+
 static bool
 find_home(struct ips_service *service, struct ips_arena *mem, const struct ips_intake *intake,
     int64_t *folder, struct ips_error *err)
@@ -105,6 +127,7 @@ find_home(struct ips_service *service, struct ips_arena *mem, const struct ips_i
 struct examined {
 	struct ips_stage *stage;
 	int fd;
+	bool profile; /* a colour profile, no picture */
 	const struct open_key *key;
 };
 
@@ -120,7 +143,9 @@ keep(struct ips_service *service, struct ips_arena *mem, const struct examined *
 			    : !ips_reader_open(in->fd, NULL, &content, err) ||
 				  !ips_blob_write(service, mem, in->key, content, &made, err))
 		return false;
-	*out = ips_image_with(mem, ips_facts_image(mem, &made.blob, facts), &made);
+	static const struct ips_image profile = { .mime = "application/vnd.iccprofile" };
+	*out = ips_image_with(
+	    mem, in->profile ? &profile : ips_facts_image(mem, &made.blob, facts), &made);
 	return true;
 }
 
@@ -140,9 +165,10 @@ record(struct ips_service *service, struct ips_arena *mem, const struct examined
     struct ips_error *err)
 {
 	struct ips_asset asset = {
-		.type = IPS_TYPE_IMAGE,
+		.type = in->profile ? IPS_TYPE_ICC_PROFILE : IPS_TYPE_IMAGE,
 		.name = intake->name,
-		.file_name = ips_file_name(mem, intake->name, facts->format),
+		.file_name = in->profile ? ips_arena_printf(mem, "%s.icc", intake->name)
+					 : ips_file_name(mem, intake->name, facts->format),
 		.company = intake->company,
 		.ready = true,
 		.description = intake->description,
@@ -159,14 +185,16 @@ record(struct ips_service *service, struct ips_arena *mem, const struct examined
 }
 
 static bool
-take_in(struct ips_service *service, struct ips_arena *mem, const struct examined *in,
+take_in(struct ips_service *service, struct ips_arena *mem, struct examined *in,
     const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
 {
-	struct ips_source facts;
+	struct ips_source facts = { .format = IPS_FORMAT_NONE };
 	const struct ips_asset *asset;
 	int64_t id;
 
-	if (!check_name(service, intake, err) || !examine(service, mem, in->fd, &facts, err)) {
+	if (!check_name(service, intake, err) ||
+	    (intake->profiles && !is_profile(in->fd, &in->profile, err)) ||
+	    (!in->profile && !examine(service, mem, in->fd, &facts, err))) {
 		drop(in);
 		return false;
 	}
@@ -181,7 +209,7 @@ bool
 ips_service_take_in(struct ips_service *service, struct ips_arena *mem, struct ips_stage *stage,
     const struct ips_intake *intake, const struct ips_asset **out, struct ips_error *err)
 {
-	const struct examined in = { .stage = stage, .fd = ips_stage_fd(stage) };
+	struct examined in = { .stage = stage, .fd = ips_stage_fd(stage) };
 
 	return take_in(service, mem, &in, intake, out, err);
 }
@@ -235,6 +263,7 @@ ips_service_import(struct ips_service *service, struct ips_arena *mem, const cha
 		.user = import->user != NULL ? import->user : "",
 		.company = import->company,
 		.folder = import->folder,
+		.profiles = true,
 	};
 
 	if (!check_name(service, &intake, err))

@@ -50,6 +50,10 @@ struct ips_service {
 /* The name that one stands for: by locale= and LocaleMap, by DefaultExt. Fault IPS_NOT_FOUND. */
 bool ips_public_name(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *modifier, const char **name, struct ips_error *err) IPS_MUST_USE;
+/* The names that the company has of what one name can be translated to, with commas between; itself
+ * first. Fault IPS_NOT_FOUND: none. */
+bool ips_public_translations(struct ips_service *service, struct ips_arena *mem,
+    const char *company, const char *name, const char **out, struct ips_error *err) IPS_MUST_USE;
 /* As ips_service_picture, but nothing stands in for what is missing or fails. */
 bool ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *asset, const char *modifier, const char *if_none_match, bool head,
@@ -71,6 +75,11 @@ const struct ips_attributes *ips_attributes_builtin(struct ips_arena *mem);
 /* What they say about pixels, into a profile. */
 void ips_attributes_apply(
     const struct ips_attributes *attributes, struct ips_plan_profile *profile);
+/* The company's colour profiles; the arena holds what has been read. */
+enum { IPS_MAX_ICC = 16 << 20 };
+struct ips_shelf *ips_shelf_new(
+    struct ips_service *service, struct ips_arena *mem, int64_t company);
+const struct ips_icc *ips_shelf_find(void *shelf, const char *name); /* NULL: there is none */
 /* How long clients may keep something; hours is one of the three expirations. 0: not at all. */
 int ips_attributes_seconds(const struct ips_attributes *attributes, enum ips_attribute hours);
 
@@ -211,6 +220,7 @@ struct ips_intake {
 	int64_t company;
 	const char *folder; /* path, made if missing; NULL: the root */
 	const char *description;
+	bool profiles; /* a colour profile is taken in as what it is */
 };
 bool ips_service_take_in(struct ips_service *service, struct ips_arena *mem,
     struct ips_stage *stage, const struct ips_intake *intake, const struct ips_asset **out,

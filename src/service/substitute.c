@@ -139,6 +139,43 @@ ips_public_name(struct ips_service *service, struct ips_arena *mem, const char *
 	       ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s/%s'", company, *name);
 }
 
+static void
+add_version(const struct asked *a, const char *name, const char *suffix, GPtrArray *out)
+{
+	const char *version = ips_arena_printf(a->mem, "%s%s", name, suffix);
+
+	if (!g_ptr_array_find_with_equal_func(out, version, g_str_equal, NULL) &&
+	    exists(a, version))
+		g_ptr_array_add(out, (void *)(uintptr_t)version);
+}
+
+bool
+ips_public_translations(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *name, const char **out, struct ips_error *err)
+{
+	struct asked a = { service, mem, .company = company, .modifier = "" };
+	g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+	if (company == NULL || name == NULL)
+		return ips_fail(err, IPS_NOT_FOUND, "Unable to find image");
+	if (!read_attributes(&a, err))
+		return false;
+	g_auto(GStrv) item = g_strsplit(attribute_text(&a, IPS_ATTRIBUTE_LOCALE_MAP), "|", -1);
+	add_version(&a, name, "", found);
+	for (size_t i = 0; item[i] != NULL; i++) {
+		g_auto(GStrv) part = g_strsplit(item[i], ",", -1);
+
+		for (size_t n = 1; part[0] != NULL && part[n] != NULL; n++)
+			add_version(&a, name, part[n], found);
+	}
+	if (found->len == 0)
+		return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s/%s'", company, name);
+	g_ptr_array_add(found, NULL);
+	g_autofree char *list = g_strjoinv(",", (char **)found->pdata);
+	*out = ips_arena_strdup(mem, list);
+	return true;
+}
+
 /* ---- Pictures in place of others ---- */
 
 /* "name" of this company, or "company/name". */

@@ -112,7 +112,7 @@ fill_asset(struct work *work, const struct asset_page *page, const struct ips_as
 	out->lastModified = time_field(mem, asset->modified);
 	out->lastModifyUser = text_field(mem, asset->modified_by);
 	out->metadataArray = IPS_NEW(mem, struct ips__MetadataArray);
-	if (asset->image) {
+	if (asset->image && type && type->by_name) {
 		char *name = g_uri_escape_string(asset->name, NULL, FALSE);
 
 		out->ipsImageUrl = ips_arena_printf(mem, "%s%s", page->image_base, name);

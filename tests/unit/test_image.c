@@ -356,7 +356,8 @@ test_questions(void **state)
 		    "Unable to find image 'ApiTestCo/no'" },
 		{ "/is/image/ApiTestCo/macbookwin1?req=imageprops,javascript&wid=-1", 200, SCRIPT,
 		    IN_6_MIN, "image.anchor='600,450'\nimage.expiration='10'\nimage.height='900'\n",
-		    "image.mask='0'\nimage.modifier=''\nimage.pixTyp='RGB'\n"
+		    "image.mask='0'\nimage.modifier=''\nimage.photoshopPathNames=''\n"
+		    "image.pixTyp='RGB'\n"
 		    "image.postModifier=''\n" },
 		{ MUG "?req=imageprops", 200, PLAIN, IN_6_MIN, "#S7Z OK\n",
 		    "image.thumbType=2\nimage.width=900\nimage.translatedId=ApiTestCo/mug\n" },
@@ -404,7 +405,7 @@ test_questions(void **state)
 		    "a form cannot be chosen" },
 		{ MUG "?req=mbrSet", 403, PLAIN, NOT_EVER, "req=mbrSet: mbrSet is not", "" },
 		{ MUG "?req=saveToFile&name=x", 403, PLAIN, NOT_EVER, "req=saveToFile: ", "" },
-		{ MUG "?req=xlate,json", 403, SCRIPT, NOT_EVER, "/*jsonp*/", "xlate is not" },
+		{ MUG "?req=saveToFile,json", 403, SCRIPT, NOT_EVER, "/*jsonp*/", "saveToFile is not" },
 		/* What the catalog keeps beside a picture */
 		{ LAMP "?req=userdata&wid=x", 200, PLAIN, IN_10_H, "label=The lamp\r\nA.b=2\r\n",
 		    "" },

@@ -254,7 +254,7 @@ test_refusals(void **state)
 		{ "fmt=SWF", IPS_UNSUPPORTED, "fmt=SWF: this server cannot write swf" },
 		{ "fmt=jpegxr-alpha,,lossless", IPS_UNSUPPORTED, "jpegxr-alpha" },
 		{ "fmt=m3u8", IPS_UNSUPPORTED, "m3u8" },
-		{ "req=xlate,json", IPS_UNSUPPORTED, "xlate is not offered" },
+		{ "req=saveToFile,json", IPS_UNSUPPORTED, "saveToFile is not offered" },
 		{ "$r=img&req=$r$", IPS_INVALID_PARAMETER, "req=$r$: a variable" },
 		{ "layer=0&effect=-1&color=0,0,0", IPS_UNSUPPORTED, "effect" },
 	};

@@ -35,6 +35,32 @@ def sampling(jpeg):
     return jpeg[at + 11]
 
 
+def profile(columns, name=b"Swapped"):
+    """An ICC profile of three primaries, in XYZ under D50, with the curve of sRGB."""
+    def curve():
+        levels = [n / 1023 for n in range(1024)]
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in levels]
+        return struct.pack(">4s4xI1024H", b"curv", 1024, *(round(v * 65535) for v in linear))
+
+    def xyz(*values):
+        return struct.pack(">4s4x3i", b"XYZ ", *(round(v * 65536) for v in values))
+
+    tags = {b"desc": struct.pack(">4s4xI", b"desc", len(name) + 1) + name + bytes(1 + 8 + 3 + 67),
+            b"cprt": b"text\0\0\0\0none\0", b"wtpt": xyz(0.9642, 1, 0.8249)}
+    for letter, column in zip("rgb", columns):
+        tags[letter.encode() + b"XYZ"] = xyz(*column)
+        tags[letter.encode() + b"TRC"] = curve()
+    table, data, at = struct.pack(">I", len(tags)), b"", 132 + 12 * len(tags)
+    for tag, text in tags.items():
+        table += struct.pack(">4sII", tag, at + len(data), len(text))
+        data += text + bytes(-len(text) % 4)
+    head = struct.pack(">I4sI4s4s4s12x4s", at + len(data), b"none", 0x02100000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
+    return head + bytes(28) + struct.pack(">3i", 63190, 65536, 54061) + bytes(48) + table + data
+
+
+RED, GREEN, BLUE = (0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)
+
+
 class Attributes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -68,6 +94,42 @@ class Attributes(unittest.TestCase):
         self.set("IccProfileRgb=AdobeRGB")
         self.assertIn("image.iccProfile=AdobeRGB\n", told())
         self.assertEqual(get(self.server, f"{MUG}?icc=Nowhere").status, 403)
+
+    def test_profile_of_the_company(self):
+        """A space whose red is the green of sRGB: colours come out with both exchanged."""
+        file = self.server.folder / "Swapped.icc"
+        file.write_bytes(profile((GREEN, RED, BLUE)))
+        handle = self.server.run("import", file).stdout.split()[0]
+        self.assertEqual(handle.split("|")[2], "13")
+        self.assertEqual(self.server.run("export", handle, text=False).stdout, file.read_bytes())
+        photo = "/is/image/ApiTestCo/macbookwin1?fmt=png&wid=30&rect=15,10,1,1"
+        plain = first_pixel(get(self.server, photo).body)
+        self.assertGreater(max(plain) - min(plain), 8)  # or nothing would be seen
+
+        def check(reply):
+            self.assertEqual(reply.status, 200, reply.text[:200])
+            for got, want in zip(first_pixel(reply.body), (plain[1], plain[0], plain[2])):
+                self.assertAlmostEqual(got, want, delta=3)
+
+        for name in ("Swapped", "Swapped.icc", "ApiTestCo/Swapped"):
+            check(get(self.server, f"{photo}&icc={name}"))
+        self.assertIn(b"iCCP", dict(chunks(get(self.server, f"{photo}&icc=Swapped&iccEmbed=1").body)))
+        self.set("IccProfileRgb=Swapped")
+        check(get(self.server, photo))
+        self.assertIn("image.iccProfile=Swapped\n", get(self.server, f"{MUG}?req=props").text)
+        copied = call(self.server, "copyImage", copy_parameters("swapped", "icc=Swapped&fmt=png&iccEmbed=1&wid=40"))
+        self.assertEqual(copied.status, 200, copied.text)
+        self.unset("ApiTestCo", "IccProfileRgb")
+        told = get(self.server, "/is/image/ApiTestCo/swapped?req=imageprops").text
+        self.assertIn("image.iccProfile=Swapped\nimage.embeddedIccProfile=1\n", told)
+        # it is no picture
+        self.assertEqual(get(self.server, "/is/image/ApiTestCo/Swapped").status, 404)
+        self.assertEqual(call(self.server, "copyImage", copy_parameters("no", "", assetHandle=handle)).fault[1], 30001)
+        self.assertEqual(self.server.run("check", "--deep").stdout.split(":")[0], "sound")
+        # bytes that only begin like one
+        (self.server.folder / "Torn.icc").write_bytes(file.read_bytes()[:300])
+        torn = self.server.run("import", self.server.folder / "Torn.icc", check=False)
+        self.assertEqual((torn.returncode, "profile is damaged" in torn.stderr), (1, True), torn.stderr)
 
     def png(self, query):
         reply = get(self.server, f"{MUG}?fmt=png&{query}")

@@ -136,7 +136,11 @@ QUESTIONS = [
     (MUG, "props", "&wid=120&fmt=png-alpha", {"image.width": "120", "image.height": "120", "image.mask": "1",
                                               "image.type": "image/png"}, "public, max-age=360"),
     (MUG, "imageprops", "", {"image.width": "900", "image.height": "900", "image.mask": "2", "image.pixTyp": "RGB",
-                             "image.anchor": "450,450"}, "public, max-age=360"),
+                             "image.anchor": "450,450", "image.iccProfile": "sRGB", "image.embeddedIccProfile": "0",
+                             "image.embeddedPhotoshopPaths": "0", "image.embeddedXmpData": "0",
+                             "image.photoshopPathNames": "", "image.thumbRes": "72", "image.thumbType": "2",
+                             "image.translatedId": "ApiTestCo/mug"}, "public, max-age=360"),
+    (MUG, "xlate", "", {"xlate.translatedIds": "mug"}, "public, max-age=36000"),
     ("/is/image/ApiTestCo", "catalogprops", "", {"catalog.jpegQuality": "85,0", "catalog.nonImgExpiration": "0.1",
                                                  "catalog.thumbBkgColor": "ffffff"}, "public, max-age=360"),
 ]
@@ -264,6 +268,8 @@ class Records(unittest.TestCase):
             self.assertEqual(reply.headers["content-type"], "text/xml; charset=utf-8")
             if status == 200:
                 self.assertEqual((reply.status, reply.body.decode().split("\n", 1)[1].strip()), (200, text))
+                told = text_properties(get(self.server, f"/is/image/ApiTestCo/{name}?req=imageprops").text)
+                self.assertEqual(told["image.embeddedXmpData"], "1")
                 self.assertEqual(ET.fromstring(reply.body).tag, "{adobe:ns:meta/}xmpmeta")
             else:
                 self.assertEqual((reply.status, "damaged" in reply.text), (status, True), reply.text)

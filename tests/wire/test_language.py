@@ -156,6 +156,12 @@ class Language(unittest.TestCase):
         self.set("LocaleMap=fr,_F,|,_X,_F", "DefaultLocale=fr")
         for locale in ("", "&locale=ja", "&locale="):
             self.assertEqual(self.size(loc + locale), (31, 31), locale)
+        self.set("LocaleMap=fr,_F,|de,_D,_F|,_X,")
+        xlate = get(self.server, "/is/image/ApiTestCo/loc?req=xlate")
+        self.assertEqual(xlate.text.split("\n")[2], "xlate.translatedIds=loc,loc_F")
+        self.assertEqual(xlate.headers["cache-control"], "public, max-age=36000")
+        self.assertEqual(get(self.server, "/is/image/ApiTestCo/lo?req=xlate").status, 404)
+        self.set("LocaleMap=fr,_F,|,_X,_F", "DefaultLocale=fr")
         exists = get(self.server, "/is/image/ApiTestCo/loc?req=exists&locale=fr")
         self.assertIn("catalogRecord.exists=1", exists.text)
 
