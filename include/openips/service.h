@@ -16,6 +16,11 @@ struct ips_service_settings {
 	int64_t max_pixels;        /* 0: as the profiles of plan say */
 	int render_deadline_ms;    /* waiting for a free core included; 0: none */
 	int remember_s;            /* of proven credentials */
+	/* Pictures of other servers: inner networks they may come from ("10.1.0.0/16"; NULL: none), and the
+	   largest and slowest; 0: as the service thinks. */
+	const char *foreign_networks;
+	int64_t foreign_bytes;
+	int foreign_timeout_ms;
 	const uint8_t *master_key; /* IPS_KEY_LEN bytes, copied; NULL: nothing encrypted is read or made */
 	int64_t image_quota;       /* images of a company that copies in the background may fill up; 0: no limit */
 	int64_t task_limit;        /* of a company: such copies under way; 0: no limit */

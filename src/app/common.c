@@ -81,6 +81,9 @@ app_open(struct app *app)
 		.max_pixels = s->max_pixels,
 		.render_deadline_ms = (int)s->render_deadline_ms,
 		.remember_s = (int)s->remember_s,
+		.foreign_networks = s->foreign_networks,
+		.foreign_bytes = s->foreign_bytes,
+		.foreign_timeout_ms = (int)s->foreign_timeout_ms,
 		.image_quota = s->image_quota,
 		.task_limit = s->task_limit,
 	};

@@ -35,6 +35,13 @@ const struct setting setting_table[] = {
 	{ "profiles", SETTING_RENDER, TEXT(profiles), "/usr/share/color/icc/ghostscript", 0, 0, "folders", NULL,
 	    "Folders of ICC profiles, with colons between: icc= takes their files by name, and published profiles by"
 	    " the names of their files." },
+	{ "foreign-networks", SETTING_SERVE, TEXT(foreign_networks), "", 0, 0, "networks", NULL,
+	    "Inner networks that src=(http://...) may reach, with commas between, such as 10.1.0.0/16; empty: none. A company"
+	    " allows the servers by AllowDirectUrls and DirectUrlHosts." },
+	{ "foreign-bytes", SETTING_SERVE, SIZE(foreign_bytes), "32M", KIB, 1024 * MIB, "bytes", NULL,
+	    "Largest picture that is fetched from another server; eight times as much is kept." },
+	{ "foreign-timeout", SETTING_SERVE, NUMBER(foreign_timeout_ms), "10000", 100, 600000, "ms", NULL,
+	    "Longest time one picture may take to come from another server." },
 
 	{ "address", SETTING_SERVE, TEXT(address), "127.0.0.1", 0, 0, "IP", NULL,
 	    "Address to listen on; 0.0.0.0 for all of IPv4, :: for all." },

@@ -21,6 +21,8 @@ struct settings {
 
 	int64_t max_pixels, render_threads, render_deadline_ms;
 	char *profiles;
+	char *foreign_networks;
+	int64_t foreign_bytes, foreign_timeout_ms;
 
 	char *address, *port_file, *public_url;
 	int64_t port, workers, event_threads, queue;

@@ -120,9 +120,12 @@ last_modified(const struct ips_resolved *request)
 	const struct ips_pictures *pictures = &request->pictures;
 	int64_t last = request->asset != NULL ? request->asset->modified : 0;
 
-	for (int i = 0; i < pictures->files; i++)
+	for (int i = 0; i < pictures->files; i++) {
 		if (pictures->asset[i] != NULL)
 			last = MAX(last, pictures->asset[i]->modified);
+		if (pictures->fetched[i] != NULL)
+			last = MAX(last, pictures->fetched[i]->modified);
+	}
 	for (int i = 0; i < pictures->objects.count; i++)
 		if (pictures->nested[i] != NULL)
 			last = MAX(last, last_modified(pictures->nested[i]));
@@ -149,10 +152,13 @@ make_etag(const struct view *view)
 	uint8_t sum[IPS_SHA256_LEN];
 	char hex[2 * ETAG_BYTES + 1];
 
-	for (int i = 0; i < pictures->files; i++)
+	for (int i = 0; i < pictures->files; i++) {
 		if (pictures->asset[i] != NULL)
 			ips_sha256_add(
 			    digest, pictures->asset[i]->image->blob.digest, IPS_SHA256_HEX);
+		if (pictures->fetched[i] != NULL)
+			ips_sha256_add(digest, pictures->fetched[i]->digest, IPS_SHA256_HEX);
+	}
 	ips_sha256_add(digest, RENDERER_VERSION, sizeof(RENDERER_VERSION));
 	add_request(digest, &view->request);
 	for (int i = 0; i < IPS_ATTRIBUTE_COUNT; i++) {

@@ -55,6 +55,16 @@ ips_pictures_maps(struct ips_arena *mem, const struct ips_pictures *pictures)
 	return map;
 }
 
+static bool
+open_one(struct ips_service *service, const struct ips_pictures *pictures, int i, int *fd,
+    struct ips_error *err)
+{
+	if (pictures->fetched[i] != NULL)
+		return ips_fetch_open(service->fetcher, pictures->fetched[i], fd, err);
+	return pictures->asset[i] == NULL ||
+	       ips_service_blob(service, &pictures->asset[i]->image->blob, fd, err);
+}
+
 bool
 ips_pictures_open(struct ips_service *service, const struct ips_pictures *pictures, int *fd,
     struct ips_error *err)
@@ -62,8 +72,7 @@ ips_pictures_open(struct ips_service *service, const struct ips_pictures *pictur
 	for (int i = 0; i < pictures->files; i++)
 		fd[i] = -1;
 	for (int i = 0; i < pictures->files; i++)
-		if (pictures->asset[i] != NULL &&
-		    !ips_service_blob(service, &pictures->asset[i]->image->blob, &fd[i], err)) {
+		if (!open_one(service, pictures, i, &fd[i], err)) {
 			ips_pictures_close(pictures, fd);
 			return false;
 		}

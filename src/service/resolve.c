@@ -11,12 +11,17 @@
 
 #define MAX_DEPTH    8   /* of requests in requests */
 #define MAX_PICTURES 256 /* of all of them, and so of open files */
+#define MAX_FOREIGN  8   /* each may take its time */
+
+struct allowance {
+	int pictures, foreign; /* that may still come, nested requests included */
+};
 
 struct resolving {
 	const struct ips_looking *looking;
 	const char *object; /* that $object$ stands for; NULL: nothing */
 	int depth;          /* 0: nobody nests it */
-	int *left;          /* pictures and nested requests that may still come */
+	struct allowance *left;
 };
 
 static bool resolve(const struct resolving *r, const struct ips_asset *asset, const char *text,
@@ -145,7 +150,7 @@ check_alone(const struct resolving *r, const struct ips_object *object,
 static bool
 count_one(const struct resolving *r, struct ips_error *err)
 {
-	return --*r->left >= 0 ||
+	return --r->left->pictures >= 0 ||
 	       ips_fail(err, IPS_LIMIT,
 		   "A request may name %d pictures at most, with the requests nested in it.",
 		   MAX_PICTURES);
@@ -155,13 +160,18 @@ count_one(const struct resolving *r, struct ips_error *err)
 static void
 add_files(struct ips_arena *mem, struct ips_pictures *pictures, const struct ips_pictures *more)
 {
-	const struct ips_asset **all =
-	    IPS_NEW_N(mem, const struct ips_asset *, pictures->files + more->files);
+	int had = pictures->files, count = had + more->files;
+	const struct ips_asset **asset = IPS_NEW_N(mem, const struct ips_asset *, count);
+	const struct ips_fetched **fetched = IPS_NEW_N(mem, const struct ips_fetched *, count);
 
-	memcpy(all, pictures->asset, sizeof(*all) * (size_t)pictures->files);
-	memcpy(all + pictures->files, more->asset, sizeof(*all) * (size_t)more->files);
-	pictures->asset = all;
-	pictures->files += more->files;
+	for (int i = 0; i < count; i++) {
+		const struct ips_pictures *from = i < had ? pictures : more;
+		asset[i] = from->asset[i < had ? i : i - had];
+		fetched[i] = from->fetched[i < had ? i : i - had];
+	}
+	pictures->asset = asset;
+	pictures->fetched = fetched;
+	pictures->files = count;
 }
 
 static bool
@@ -201,10 +211,6 @@ take_nested(const struct resolving *r, int i, struct ips_pictures *pictures, str
 	struct ips_resolved *nested = IPS_NEW(r->looking->mem, struct ips_resolved);
 	const struct ips_asset *asset;
 
-	if (object->nested->foreign)
-		return ips_fail(err, IPS_UNSUPPORTED,
-		    "%s=%s: pictures of other servers are not allowed here", object->command,
-		    object->name);
 	if (++inner.depth > MAX_DEPTH)
 		return ips_fail(err, IPS_LIMIT, "%s=...: requests may be nested %d deep at most.",
 		    object->command, MAX_DEPTH);
@@ -221,6 +227,24 @@ take_nested(const struct resolving *r, int i, struct ips_pictures *pictures, str
 }
 
 static bool
+take_foreign(const struct resolving *r, int i, struct ips_pictures *pictures, struct ips_error *err)
+{
+	struct ips_object *object = &pictures->objects.object[i];
+	struct ips_error why = { .fault = IPS_OK };
+
+	if (--r->left->foreign < 0)
+		return ips_fail(err, IPS_LIMIT,
+		    "A request may name %d pictures of other servers at most.", MAX_FOREIGN);
+	if (ips_foreign_find(
+		r->looking, object->nested->path, &pictures->fetched[i], &object->source, &why))
+		return true;
+	ips_fail(err, why.fault, "%s=%s: %s", object->command, object->name, why.reason);
+	if (err != NULL)
+		g_strlcpy(err->detail, why.detail, sizeof(err->detail));
+	return false;
+}
+
+static bool
 take_named(const struct resolving *r, int i, struct ips_pictures *pictures, struct ips_error *err)
 {
 	struct ips_object *object = &pictures->objects.object[i];
@@ -228,7 +252,8 @@ take_named(const struct resolving *r, int i, struct ips_pictures *pictures, stru
 	if (!count_one(r, err))
 		return false;
 	if (object->nested != NULL)
-		return take_nested(r, i, pictures, err);
+		return object->nested->foreign ? take_foreign(r, i, pictures, err)
+					       : take_nested(r, i, pictures, err);
 	return find_asset(r, object->command, object->name, &pictures->asset[i], err) &&
 	       check_alone(r, object, pictures->asset[i], err) &&
 	       ips_facts_read(r->looking->mem, pictures->asset[i]->image, &object->source, err);
@@ -259,6 +284,7 @@ find_pictures(const struct resolving *r, const struct ips_modifier *request,
 	ips_plan_objects(mem, request, &out->objects);
 	out->files = out->objects.count;
 	out->asset = IPS_NEW_N(mem, const struct ips_asset *, out->files);
+	out->fetched = IPS_NEW_N(mem, const struct ips_fetched *, out->files);
 	out->nested = IPS_NEW_N(mem, const struct ips_resolved *, out->files);
 	if (!take_asked(r, asset, out, err))
 		return false;
@@ -330,7 +356,7 @@ static bool
 resolve(const struct resolving *r, const struct ips_asset *asset, const char *text,
     struct ips_resolved *out, struct ips_error *err)
 {
-	int left = *r->left;
+	struct allowance left = *r->left;
 
 	if (!complete(r, &asset, &text, err))
 		return false;
@@ -348,7 +374,7 @@ bool
 ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *asset,
     const char *text, struct ips_resolved *out, struct ips_error *err)
 {
-	int left = MAX_PICTURES;
+	struct allowance left = { MAX_PICTURES, MAX_FOREIGN };
 	struct resolving r = { looking, NULL, 0, &left };
 
 	if (asset != NULL)

@@ -75,6 +75,28 @@ open_ids(struct ips_service *service, struct ips_error *err)
 	return true;
 }
 
+#define FETCH_BYTES   (INT64_C(32) << 20)
+#define FETCH_MS      10000
+#define FETCH_KEEP    8 /* of the largest */
+#define FETCH_AT_ONCE 8
+
+static bool
+open_fetcher(
+    struct ips_service *service, const struct ips_service_settings *settings, struct ips_error *err)
+{
+	int64_t most = settings->foreign_bytes > 0 ? settings->foreign_bytes : FETCH_BYTES;
+	const struct ips_fetch_settings fetch = {
+		.networks = settings->foreign_networks != NULL ? settings->foreign_networks : "",
+		.max_bytes = most,
+		.keep_bytes = FETCH_KEEP * most,
+		.timeout_ms =
+		    settings->foreign_timeout_ms > 0 ? settings->foreign_timeout_ms : FETCH_MS,
+		.at_once = FETCH_AT_ONCE,
+	};
+
+	return ips_fetcher_new(&fetch, &service->fetcher, err);
+}
+
 bool
 ips_service_open(
     const struct ips_service_settings *settings, struct ips_service **out, struct ips_error *err)
@@ -97,7 +119,8 @@ ips_service_open(
 	service->image_quota = settings->image_quota;
 	service->task_limit = settings->task_limit;
 	ips_jobs_init(service);
-	if (!ips_catalog_open(file, &service->catalog, err) || !open_ids(service, err) ||
+	if (!open_fetcher(service, settings, err) ||
+	    !ips_catalog_open(file, &service->catalog, err) || !open_ids(service, err) ||
 	    !ips_store_open(service->store_dir, &service->store, err)) {
 		ips_service_close(service);
 		return false;
@@ -116,6 +139,7 @@ ips_service_close(struct ips_service *service)
 	if (service->store != NULL)
 		ips_store_close(service->store);
 	ips_catalog_close(service->catalog);
+	ips_fetcher_free(service->fetcher);
 	ips_identity_free(service->identity);
 	ips_slots_clear(&service->slots);
 	ips_arena_free(service->mem);

@@ -2,6 +2,7 @@
 #ifndef OPENIPS_SERVICE_PRIV_H
 #define OPENIPS_SERVICE_PRIV_H
 
+#include "openips/fetch.h"
 #include "openips/render.h"
 #include "openips/service.h"
 
@@ -40,6 +41,7 @@ struct ips_service {
 	struct ips_catalog *catalog;
 	struct ips_store *store;
 	struct ips_identity *identity;
+	struct ips_fetcher *fetcher;
 	struct slots slots;
 	struct ips_plan_profile copy, reply; /* before a company's attributes */
 	struct ips_arena *mem;               /* of what never changes */
@@ -128,6 +130,7 @@ struct ips_pictures {
 	/* One for each object; NULL: no picture is asked for, or it is a nested request. Those of
 	 * nested requests follow. All have an image. */
 	const struct ips_asset **asset;
+	const struct ips_fetched **fetched; /* instead of an asset: a picture of another server */
 	int files;
 	const struct ips_resolved **nested; /* one for each object; NULL: it is none */
 };
@@ -158,6 +161,10 @@ bool ips_request_resolve(const struct ips_looking *looking, const struct ips_ass
 bool ips_public_resolve(struct ips_service *service, struct ips_arena *mem, const char *company,
     const struct ips_asset *asset, const char *text, struct ips_resolved *out,
     struct ips_error *err) IPS_MUST_USE;
+/* What src=(text) names, if the company may ask for it. No fault is IPS_NOT_FOUND: published, default
+ * images do not stand in for these. */
+bool ips_foreign_find(const struct ips_looking *looking, const char *text,
+    const struct ips_fetched **out, struct ips_source *facts, struct ips_error *err) IPS_MUST_USE;
 /* The image map of each object. */
 const char *const *ips_pictures_maps(struct ips_arena *mem, const struct ips_pictures *pictures);
 /* fd has room for every file; all or none are open, -1 where there is none. */

@@ -19,6 +19,7 @@ BEGIN {
 	only["^lcms2(_plugin)?[.]h$"] = "render"
 	only["(^|/)libxml/"] = "xml"
 	only["^openssl/"] = "crypto"
+	only["^curl/"] = "fetch"
 	only["^microhttpd[.]h$"] = "http"
 	only["^(zlib|zconf)[.]h$"] = "http"
 	only["^jansson[.]h$"] = "rest"
