@@ -9,62 +9,106 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The files of a render: what is asked for, and what the modifiers name. */
+#define MAX_DEPTH 8 /* of requests in requests, as the server has it */
+
+/* Objects are files here, and so are the paths of nested requests. */
 struct files {
-	struct ips_objects objects;
-	int *fd;
+	struct app *app;
+	GArray *fd; /* as render wants them; NULL until there are some */
+	int depth;
 };
 
 static void
 files_close(struct files *files)
 {
-	for (int i = 0; files->fd != NULL && i < files->objects.count; i++)
-		if (files->fd[i] >= 0)
-			close(files->fd[i]);
-	g_free(files->fd);
+	for (guint i = 0; files->fd != NULL && i < files->fd->len; i++)
+		if (g_array_index(files->fd, int, i) >= 0)
+			close(g_array_index(files->fd, int, i));
+	if (files->fd != NULL)
+		g_array_unref(files->fd);
 }
 
+static bool plan_text(struct files *files, const char *file, const char *text,
+    const struct ips_plan_profile *profile, const struct ips_plan **out);
+
 static bool
-open_source(struct app *app, const char *file, int *fd, struct ips_source *facts)
+open_source(struct files *files, const char *file, guint at, struct ips_source *facts)
 {
-	*fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0)
+	struct app *app = files->app;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND, "%s: %s", file, g_strerror(errno));
-	return ips_render_probe(*fd, app->mem, facts, &app->err);
+	g_array_index(files->fd, int, at) = fd;
+	return ips_render_probe(fd, app->mem, facts, &app->err);
 }
 
 static bool
-open_all(struct app *app, const char *file, const struct ips_modifier *modifier, struct files *out)
+open_nested(struct files *files, guint first, struct ips_object *object)
 {
-	struct ips_objects *objects = &out->objects;
+	struct app *app = files->app;
+	const struct ips_nested *nested = object->nested;
+	struct ips_plan_profile profile = ips_profile_reply;
+	const char *text =
+	    ips_modifier_drop(app->mem, nested->query, ips_plan_unnested, ips_plan_unnested_count);
 
-	ips_plan_objects(app->mem, modifier, objects);
-	objects->object[0].name = file;
-	out->fd = g_new(int, (gsize)objects->count);
-	for (int i = 0; i < objects->count; i++)
-		out->fd[i] = -1;
-	for (int i = 0; i < objects->count; i++)
-		if (!open_source(
-			app, objects->object[i].name, &out->fd[i], &objects->object[i].source))
-			return false;
+	if (nested->foreign)
+		return ips_fail(&app->err, IPS_UNSUPPORTED, "%s=%s: only files can be named here",
+		    object->command, object->name);
+	if (files->depth == MAX_DEPTH)
+		return ips_fail(
+		    &app->err, IPS_LIMIT, "requests may be nested %d deep at most", MAX_DEPTH);
+	ips_profile_nest(&profile);
+	object->first = (int)(files->fd->len - first);
+	files->depth++;
+	if (!plan_text(files, nested->path, text, &profile, &object->plan))
+		return false;
+	files->depth--;
+	ips_plan_result(object->plan, &object->source);
 	return true;
 }
 
+/* Those of the request first, then those of the requests in it. */
 static bool
-make_plan(struct app *app, const char *file, const char *text, struct files *files,
-    const struct ips_plan **out)
+open_all(struct files *files, const char *file, struct ips_objects *objects)
 {
-	struct ips_plan_profile profile =
-	    app_option(app, OPT_REPLY) ? ips_profile_reply : ips_profile_copy;
+	guint first = files->fd->len;
+	static const int none = -1;
+
+	objects->object[0].none = *file == '\0';
+	for (int i = 0; i < objects->count; i++)
+		g_array_append_val(files->fd, none);
+	for (int i = 0; i < objects->count; i++) {
+		struct ips_object *object = &objects->object[i];
+		const char *name = i == 0 ? file : object->name;
+
+		if (object->nested != NULL
+			? !open_nested(files, first, object)
+			: !object->none &&
+			      !open_source(files, name, first + (guint)i, &object->source))
+			return false;
+	}
+	return true;
+}
+
+/* file "": none is asked for. */
+static bool
+plan_text(struct files *files, const char *file, const char *text,
+    const struct ips_plan_profile *like, const struct ips_plan **out)
+{
+	struct app *app = files->app;
+	struct ips_plan_profile profile = *like;
 	const struct ips_modifier *modifier;
+	struct ips_objects objects;
 
 	profile.max_pixels = app->settings.max_pixels;
 	profile.icc = ips_render_profiles();
 	profile.measure = ips_render_text_measure;
-	return ips_modifier_parse(
-		   app->mem, text, &ips_modifier_default_limits, &modifier, &app->err) &&
-	       open_all(app, file, modifier, files) &&
-	       ips_plan_make(app->mem, modifier, &files->objects, &profile, out, &app->err);
+	if (!ips_modifier_parse(app->mem, text, &ips_modifier_default_limits, &modifier, &app->err))
+		return false;
+	ips_plan_objects(app->mem, modifier, &objects);
+	return open_all(files, file, &objects) &&
+	       ips_plan_make(app->mem, modifier, &objects, &profile, out, &app->err);
 }
 
 /* A plan without effect gives the very bytes of the source, as copyImage does. */
@@ -109,12 +153,15 @@ static bool
 render(struct app *app, const char *file, const char *modifiers)
 {
 	IPS_CLEANUP(app_output_clear) struct app_output out = { .fd = -1 };
-	IPS_CLEANUP(files_close) struct files files = { .fd = NULL };
+	IPS_CLEANUP(files_close)
+	struct files files = { app, g_array_new(FALSE, FALSE, sizeof(int)), 0 };
+	const struct ips_plan_profile *profile =
+	    app_option(app, OPT_REPLY) ? &ips_profile_reply : &ips_profile_copy;
 	const struct ips_plan *plan;
 
-	if (!make_plan(app, file, modifiers, &files, &plan) ||
+	if (!plan_text(&files, file, modifiers, profile, &plan) ||
 	    !app_output_open(app, app_option(app, OPT_OUTPUT), &out) ||
-	    !run_plan(app, plan, files.fd, out.fd))
+	    !run_plan(app, plan, (const int *)files.fd->data, out.fd))
 		return false;
 	describe(plan, &out);
 	return app_output_done(app, &out);
