@@ -21,7 +21,8 @@ struct ips_font {
 struct ips_fonts {
 	const char *dflt;      /* where the text names none: a name like any other */
 	bool synthesize;       /* bold and italic of fonts that have none */
-	const struct ips_font *font; /* own names; the families of this machine are known besides */
+	const struct ips_font *font; /* own names, of which the last counts; the families of this
+	                                machine are known besides */
 	size_t count;
 };
 

@@ -53,6 +53,8 @@ bool ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t
 bool ips_render_text_measure(const struct ips_text *text, struct ips_text_facts *out,
     struct ips_error *err) IPS_MUST_USE;
 
+bool ips_render_has_font(const char *family); /* of this machine, in any case; without ips_render_start, too */
+
 /* Pictures that the program draws itself, for the demo catalog: no file with pixels lies in the
  * sources. Always the same bytes with the same libraries. */
 enum ips_drawing {

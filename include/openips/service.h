@@ -102,6 +102,7 @@ bool ips_name_valid(const char *name);
  * set nowhere has an empty text. */
 struct ips_attributes {
 	const struct ips_value *value[IPS_ATTRIBUTE_COUNT];
+	struct ips_fonts fonts;
 	struct ips_shelf *shelf; /* the company's colour profiles; NULL: none */
 };
 /* company IPS_DEFAULT_CATALOG: the default catalog. Lives as long as mem and the service. */
@@ -110,6 +111,12 @@ bool ips_service_attributes(struct ips_service *service, struct ips_arena *mem, 
 /* "NAME=VALUE" each, all or none; "NAME=" goes back to what is inherited. */
 bool ips_service_attributes_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const char *const *assignments, size_t count, struct ips_error *err) IPS_MUST_USE;
+
+/* The font map: a name that texts use, in any case, and the font family of this machine that it stands
+ * for. Kept as an attribute IPS_FONT_PREFIX<name>. family NULL removes. Fault if there is no such family. */
+#define IPS_FONT_PREFIX "font:"
+bool ips_service_font_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *name, const char *family, struct ips_error *err) IPS_MUST_USE;
 
 /* What a client sent after '?', without lock and obfuscation if the company uses them, macros filled
  * in: what the calls below take as modifier. An unknown company counts as the default catalog. */

@@ -67,6 +67,12 @@ const struct command command_table[] = {
 	{ "key master", "ORIGIN", "Wrap all customer keys by another master key.", CATALOG, 0, 1, 1, run_key_master,
 	  "ORIGIN as for --master-key, which names the present one. A running server keeps the one it was started with." },
 
+	{ "font set", "NAME FAMILY", "Give a font of this machine the name that texts use.", CATALOG,
+	  O(COMPANY) | O(DEFAULT), 2, 2, run_font_set,
+	  "Families of this machine (fc-list) are known by their own names, too: openips font set Headline 'DejaVu Serif'" },
+	{ "font remove", "NAME", "Forget a name of a font.", CATALOG, O(COMPANY) | O(DEFAULT), 1, 1, run_font_remove, NULL },
+	{ "font list", "", "List names of fonts.", CATALOG, O(COMPANY) | O(DEFAULT), 0, 0, run_font_list, NULL },
+
 	{ "user add", "EMAIL", "Add a user.", CATALOG, O(ID) | O(FIRST_NAME) | O(LAST_NAME) | O(ADMIN) | O(PASSWORD_STDIN),
 	  1, 1, run_user_add, PASSWORD_MORE },
 	{ "user list", "", "List users.", CATALOG, 0, 0, 0, run_user_list, NULL },

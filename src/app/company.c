@@ -167,10 +167,10 @@ run_company_show(struct app *app)
 	return status(show_company(app));
 }
 
-/* ---- Macros ---- */
+/* ---- Macros and fonts ---- */
 
 static bool
-macro_company(struct app *app, int64_t *id)
+catalog_company(struct app *app, int64_t *id)
 {
 	const struct ips_company *company;
 
@@ -190,7 +190,7 @@ set_macro(struct app *app, const char *definition)
 {
 	int64_t company;
 
-	return macro_company(app, &company) &&
+	return catalog_company(app, &company) &&
 	       ips_service_macro_set(
 		   app->service, app->mem, company, app->args.word[0], definition, &app->err);
 }
@@ -214,7 +214,7 @@ list_macros(struct app *app)
 	int64_t company;
 	size_t count;
 
-	if (!macro_company(app, &company) ||
+	if (!catalog_company(app, &company) ||
 	    !ips_catalog_macros(catalog_of(app), app->mem, company, &macro, &count, &app->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -227,6 +227,50 @@ int
 run_macro_list(struct app *app)
 {
 	return status(list_macros(app));
+}
+
+static bool
+set_font(struct app *app, const char *family)
+{
+	int64_t company;
+
+	return catalog_company(app, &company) && ips_service_font_set(app->service, app->mem,
+						     company, app->args.word[0], family, &app->err);
+}
+
+int
+run_font_set(struct app *app)
+{
+	return status(set_font(app, app->args.word[1]));
+}
+
+int
+run_font_remove(struct app *app)
+{
+	return status(set_font(app, NULL));
+}
+
+static bool
+list_fonts(struct app *app)
+{
+	const struct ips_setting *set;
+	int64_t company;
+	size_t count;
+
+	if (!catalog_company(app, &company) ||
+	    !ips_catalog_attributes(catalog_of(app), app->mem, company, &set, &count, &app->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (g_str_has_prefix(set[i].name, IPS_FONT_PREFIX))
+			printf("%s\t%s\t%s\n", set[i].company == company ? "own" : "default",
+			    set[i].name + strlen(IPS_FONT_PREFIX), set[i].value);
+	return true;
+}
+
+int
+run_font_list(struct app *app)
+{
+	return status(list_fonts(app));
 }
 
 /* ---- The reference ---- */

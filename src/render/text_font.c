@@ -2,6 +2,9 @@
 /* Which fonts are known, and how a style asks for one. */
 #include "text.h"
 
+#include "openips/render.h"
+
+#include <fontconfig/fontconfig.h>
 #include <string.h>
 
 #define SOFT_HYPHEN "\302\255"
@@ -49,6 +52,22 @@ find_usual(PangoFontMap *map, const char *name)
 	return found;
 }
 
+bool
+ips_render_has_font(const char *family)
+{
+	FcConfig *config = FcInitLoadConfigAndFonts(); /* nothing that render_stop has to end */
+	FcPattern *pattern = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, family, NULL);
+	FcObjectSet *properties = FcObjectSetBuild(FC_FAMILY, NULL);
+	FcFontSet *set = FcFontList(config, pattern, properties);
+	bool found = set != NULL && set->nfont > 0;
+
+	FcFontSetDestroy(set);
+	FcObjectSetDestroy(properties);
+	FcPatternDestroy(pattern);
+	FcConfigDestroy(config);
+	return found;
+}
+
 /* A company's own names come before those of the machine. NULL: unknown. */
 static PangoFontFamily *
 find_font(const struct setter *s, const char *name)
@@ -59,9 +78,11 @@ find_font(const struct setter *s, const char *name)
 
 	if (name == NULL)
 		name = fonts->dflt;
-	for (size_t i = 0; i < fonts->count; i++)
-		if (g_ascii_strcasecmp(fonts->font[i].name, name) == 0)
-			name = fonts->font[i].family;
+	for (size_t i = fonts->count; i > 0; i--)
+		if (g_ascii_strcasecmp(fonts->font[i - 1].name, name) == 0) {
+			name = fonts->font[i - 1].family;
+			break;
+		}
 	family = find_family(map, name);
 	return family != NULL ? family : find_usual(map, name);
 }

@@ -7,6 +7,26 @@
 
 #define YEAR_S (365 * 24 * 60 * 60) /* RFC 9111: what "for ever" is written as */
 
+/* What the company says of a name comes after what the default catalog says, and counts. */
+static void
+take_fonts(
+    struct ips_arena *mem, const struct ips_setting *set, size_t count, struct ips_attributes *all)
+{
+	struct ips_font *font = IPS_NEW_N(mem, struct ips_font, count + 1);
+	size_t fonts = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (g_str_has_prefix(set[i].name, IPS_FONT_PREFIX))
+			font[fonts++] = (struct ips_font){ set[i].name + strlen(IPS_FONT_PREFIX),
+				set[i].value };
+	all->fonts = (struct ips_fonts){
+		.dflt = all->value[IPS_ATTRIBUTE_DEFAULT_FONT]->text,
+		.synthesize = all->value[IPS_ATTRIBUTE_SYNTHESIZE_FONT_STYLES]->number[0] != 0,
+		.font = font,
+		.count = fonts,
+	};
+}
+
 const struct ips_attributes *
 ips_attributes_builtin(struct ips_arena *mem)
 {
@@ -22,6 +42,7 @@ ips_attributes_builtin(struct ips_arena *mem)
 			*value = (struct ips_value){ .cmd = IPS_CMD_COUNT, .text = "" };
 		all->value[i] = value;
 	}
+	take_fonts(mem, NULL, 0, all);
 	return all;
 }
 
@@ -47,8 +68,43 @@ ips_service_attributes(struct ips_service *service, struct ips_arena *mem, int64
 		    ips_attribute_parse(mem, attribute, set[i].value, value, NULL))
 			all->value[attribute] = value;
 	}
+	take_fonts(mem, set, count, all);
 	*out = all;
 	return true;
+}
+
+static bool
+has_font(struct ips_service *service, struct ips_arena *mem, const struct ips_setting *font,
+    struct ips_error *err)
+{
+	const struct ips_setting *set;
+	size_t count;
+
+	if (!ips_catalog_attributes(service->catalog, mem, font->company, &set, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (set[i].company == font->company && strcmp(set[i].name, font->name) == 0)
+			return true;
+	return ips_fail(err, IPS_NOT_FOUND, "There is no such font.");
+}
+
+bool
+ips_service_font_set(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const char *name, const char *family, struct ips_error *err)
+{
+	g_autofree char *key = g_ascii_strdown(name, -1);
+	struct ips_setting font = { company, ips_arena_printf(mem, IPS_FONT_PREFIX "%s", key),
+		family };
+
+	if (*name == '\0' || !ips_utf8_valid(name, strlen(name)))
+		return ips_fail(err, IPS_INVALID_PARAMETER, "'' cannot name a font");
+	if (family == NULL && !has_font(service, mem, &font, err))
+		return false;
+	if (family != NULL && !ips_render_has_font(family))
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "there is no font family '%s' on this machine; fc-list tells which there are",
+		    family);
+	return ips_catalog_attributes_set(service->catalog, &font, 1, err);
 }
 
 /* "NAME=VALUE" as it is kept. Empty means inherited, unless it says something of its own. */
@@ -162,6 +218,7 @@ ips_attributes_apply(const struct ips_attributes *attributes, struct ips_plan_pr
 	profile->background = a[IPS_ATTRIBUTE_BKG_COLOR]->color;
 	apply_color(attributes, profile);
 	profile->background.alpha = 255;
+	profile->fonts = &attributes->fonts;
 	apply_thumb(a, &profile->thumb);
 	if (profile->copy) /* which keeps its size, quality and resolution */
 		return;

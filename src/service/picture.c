@@ -165,6 +165,11 @@ make_etag(const struct view *view)
 		const char *text = view->attributes->value[i]->text;
 		ips_sha256_add(digest, text, strlen(text) + 1);
 	}
+	for (size_t i = 0; i < view->attributes->fonts.count; i++) {
+		const struct ips_font *font = &view->attributes->fonts.font[i];
+		ips_sha256_add(digest, font->name, strlen(font->name) + 1);
+		ips_sha256_add(digest, font->family, strlen(font->family) + 1);
+	}
 	ips_sha256_end(digest, sum);
 	ips_hex(sum, ETAG_BYTES, hex);
 	return ips_arena_printf(view->mem, "\"%s\"", hex);

@@ -341,6 +341,42 @@ check_fits(void)
 	check_box("copyfit of the same size", as_is, box);
 }
 
+/* A font map: own names in any case, the last counts; faces that a font does not have. */
+static void
+check_fonts(void)
+{
+	static const struct ips_font own[] = { { "headline", "DejaVu Sans Mono" },
+		{ "arial", "DejaVu Serif" }, { "headline", "DejaVu Serif" } };
+	static const struct {
+		const char *modifier;
+		bool synthesize, good;
+	} asked[] = {
+		{ "text={\\fonttbl{\\f0%20Headline;}}\\f0%20x", true, true },
+		{ "text={\\fonttbl{\\f0%20ARIAL;}}\\f0%20x", true, true },
+		{ "text={\\fonttbl{\\f0%20Headlines;}}\\f0%20x", true, false },
+		{ "text={\\fonttbl{\\f0%20Headline;}}\\f0\\b%20x", false, true },
+		{ "text={\\fonttbl{\\f0%20DejaVu%20Math%20TeX%20Gyre;}}\\f0\\b%20x", true, true },
+		{ "text={\\fonttbl{\\f0%20DejaVu%20Math%20TeX%20Gyre;}}\\f0\\b%20x", false, false },
+		{ "text={\\fonttbl{\\f0%20DejaVu%20Math%20TeX%20Gyre;}}\\f0%20x", false, true },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(asked); i++) {
+		struct ips_fonts fonts = { "headline", asked[i].synthesize, own,
+			G_N_ELEMENTS(own) };
+		struct ips_plan_profile profile = ips_profile_copy;
+		struct ips_error err;
+		int fd;
+
+		profile.fonts = &fonts;
+		bool good =
+		    golden_run(golden_source(QUAD), asked[i].modifier, &profile, &fd, NULL, &err);
+		if (good)
+			close(fd);
+		if (good != asked[i].good)
+			fail_msg("%s: %s", asked[i].modifier, good ? "drawn" : err.reason);
+	}
+}
+
 void
 test_text_relations(void **state)
 {
@@ -360,4 +396,5 @@ test_text_relations(void **state)
 	}
 	check_turned();
 	check_fits();
+	check_fonts();
 }

@@ -65,6 +65,33 @@ class Language(unittest.TestCase):
         self.assertEqual(get(self.server, f"{MUG}?$small$").status, 403)
         self.assertEqual(run("macro remove", "Small", check=False).returncode, 1)
 
+    def test_fonts(self):
+        run = self.server.run
+        text = f"{MUG}?fmt=png&text=" + "{%5Cfonttbl{%5Cf0%20Headline;}}%5Cf0%5Cfs40%20WWWiii"
+        refused = get(self.server, text)
+        self.assertEqual(refused.status, 403)
+        self.assertIn("Headline", refused.text)
+        run("font set", "--default", "headline", "DejaVu Serif")
+        serif = get(self.server, text)
+        self.assertEqual(serif.status, 200, serif.text)
+        run("font set", "Headline", "DejaVu Sans Mono")
+        mono = get(self.server, text)
+        self.assertNotEqual(serif.headers["etag"], mono.headers["etag"])
+        self.assertNotEqual(serif.body, mono.body)
+        self.assertEqual(run("font list").stdout,
+                         "default\theadline\tDejaVu Serif\nown\theadline\tDejaVu Sans Mono\n")
+        run("font remove", "Headline")
+        self.assertEqual(get(self.server, text).body, serif.body)
+        self.assertEqual(run("font remove", "Headline", check=False).returncode, 1)
+        self.assertIn("no font family", run("font set", "x", "No Such Family", check=False).stderr)
+        run("company set", "ApiTestCo", "DefaultFont=headline")
+        plain = f"{MUG}?fmt=png&text=%5Cfs40%20WWWiii"
+        self.assertEqual(get(self.server, plain).body, serif.body)
+        run("company set", "ApiTestCo", "DefaultFont=nothing")
+        self.assertEqual(get(self.server, plain).status, 403)
+        run("company set", "ApiTestCo", "DefaultFont=")
+        run("font remove", "--default", "headline")
+
     def test_catalog_modifiers(self):
         lamp = "/is/image/ApiTestCo/lamp"
         self.addCleanup(self.modifiers, "lamp", None)
