@@ -43,7 +43,7 @@ word_of(const struct ips_value *value, int n, int dflt)
 	return value->words > n && value->word[n] != IPS_NO_WORD ? value->word[n] : dflt;
 }
 
-/* textPs= knows neither other fits nor other wraps. */
+/* textPs= knows neither other fits nor other wraps, text= not all kinds of edges. */
 static void
 read_attributes(const struct ips_value *attr, struct ips_text *text)
 {
@@ -55,6 +55,8 @@ read_attributes(const struct ips_value *attr, struct ips_text *text)
 	text->smoothing = (enum ips_smoothing)word_of(attr, 0, IPS_SMOOTHING_NORM);
 	if (text->ps)
 		return;
+	if (text->smoothing >= IPS_SMOOTHING_CRISP && text->smoothing <= IPS_SMOOTHING_STRONG)
+		text->smoothing = IPS_SMOOTHING_NORM; /* Photoshop's own */
 	text->fit = (enum ips_text_fit)word_of(attr, 1, IPS_TEXT_FIXED);
 	text->wrap = (enum ips_text_wrap)word_of(attr, 2, IPS_TEXT_WRAP);
 }

@@ -18,6 +18,7 @@ struct text_line {
 	const struct text_source *source;
 	double x, top, bottom, baseline;
 	double width;
+	double cap;          /* how far a 'd' of its fonts rises above the base line */
 	struct text_box ink; /* around the place of the line */
 };
 
@@ -38,6 +39,7 @@ struct setter {
 	GArray *lines;              /* struct text_line */
 	double height;              /* of all lines with the space between paragraphs */
 	double width;               /* of the widest line with its indents */
+	bool tight;                 /* the letters of the first line reach the top of the box */
 	bool broken;                /* a line is wider than it may be */
 	bool overflows;             /* an area was full before the text ended */
 	cairo_matrix_t matrix;      /* from the lines to the layer */
@@ -60,6 +62,8 @@ void text_clear(struct setter *s);
 const struct ips_rtf_style *text_style(const struct text_source *source, int byte);
 double text_rise(const struct setter *s, const struct ips_rtf_style *style);
 PangoLayout *text_layout(const struct setter *s, const struct text_source *source, double width);
+/* How much of the first line lies above the top of a box. */
+double text_lead(const struct setter *s, const struct text_line *line, double ascent);
 /* Height and ink of a line, at the place 0, 0. */
 void text_line_measure(
     const struct setter *s, struct text_line *line, double *ascent, double *descent);
@@ -73,8 +77,9 @@ struct text_box text_ink(const struct setter *s);
 void text_move(struct setter *s, double dx, double dy);
 
 /* ---- Areas and paths ---- */
-bool text_flow(struct setter *s, const struct ips_path *path, const struct ips_path *around,
-    struct text_box bounds) IPS_MUST_USE;
+/* path NULL: into the box. `align`: as \vertal says; otherwise from the top. */
+void text_flow(struct setter *s, const struct ips_path *path, const struct ips_path *around,
+    struct text_box bounds, bool align);
 bool text_along(struct setter *s) IPS_MUST_USE;
 void text_draw_glyphs(struct setter *s, cairo_t *cr);
 void text_free_glyphs(struct setter *s);

@@ -31,21 +31,25 @@ room_of(const struct setter *s)
 	return r;
 }
 
-static bool
+static void
 set_rectangle(struct setter *s)
 {
 	struct room room = room_of(s);
 
 	text_set(s, room.width);
-	return true;
 }
 
-static bool
-set_area(struct setter *s)
+/* Published: margins are for boxes, not for areas of other shapes. */
+static void
+set_area(struct setter *s, bool align)
 {
 	double w = s->text->box.width, h = s->text->box.height;
+	const double *m = s->text->rtf->margin;
+	double k = s->text->flow == NULL ? s->scale : 0;
+	struct text_box box = { m[0] * k, m[2] * k, MAX(m[0] * k + 1, w - m[1] * k),
+		MAX(m[2] * k + 1, h - m[3] * k) };
 
-	return text_flow(s, s->text->flow, s->text->around, (struct text_box){ 0, 0, w, h });
+	text_flow(s, s->text->flow, s->text->around, box, align);
 }
 
 /* The text lies in an area, or is turned within its box. */
@@ -56,10 +60,13 @@ has_area(const struct setter *s)
 	       (s->text->angle != 0 && s->text->box.width > 0 && s->text->box.height > 0);
 }
 
-static bool
+static void
 set_once(struct setter *s)
 {
-	return has_area(s) ? set_area(s) : set_rectangle(s);
+	if (has_area(s))
+		set_area(s, false);
+	else
+		set_rectangle(s);
 }
 
 /* ---- Searches ---- */
@@ -71,8 +78,9 @@ fits(struct setter *s)
 	struct text_box ink;
 	int limit = s->text->rtf->fit_lines;
 
-	if (!text_is_countable(s) || !set_once(s))
+	if (!text_is_countable(s))
 		return false;
+	set_once(s);
 	if (limit == 0 || (s->text->rtf->most_lines > 0 && s->text->rtf->most_lines < limit))
 		limit = s->text->rtf->most_lines;
 	if (limit > 0 && (int)s->lines->len > limit)
@@ -204,15 +212,14 @@ turn_down(struct setter *s, double width)
 	cairo_matrix_init(&s->matrix, 0, 1, -1, 0, width, 0);
 }
 
-static bool
+static void
 make_box(struct setter *s)
 {
 	struct room room = room_of(s);
 	bool vertical = s->text->rtf->vertical && s->text->box.height > 0;
 	const double *m = s->text->rtf->margin;
 
-	if (!set_rectangle(s))
-		return false;
+	set_rectangle(s);
 	drop_lines(s, room.height);
 	align_box(s, room);
 	if (vertical)
@@ -221,7 +228,6 @@ make_box(struct setter *s)
 	if (s->size.height == 0)
 		s->size.height = ips_round(
 		    ceil(s->height + (s->text->ps ? (m[2] + m[3]) * s->scale : 0) - SLACK));
-	return true;
 }
 
 /* ---- Layers that follow their text ---- */
@@ -320,8 +326,7 @@ make_point(struct setter *s)
 static bool
 make_area(struct setter *s)
 {
-	if (!set_area(s))
-		return false;
+	set_area(s, true);
 	if (s->text->box.width > 0 && s->text->box.height > 0) {
 		s->size = s->text->box;
 		return true;
@@ -352,7 +357,10 @@ make(struct setter *s)
 		return make_along(s);
 	if (has_area(s))
 		return make_area(s);
-	return text->box.width > 0 ? make_box(s) : make_point(s);
+	if (text->box.width == 0)
+		return make_point(s);
+	make_box(s);
+	return true;
 }
 
 /* ---- Open and close ---- */
@@ -400,6 +408,8 @@ text_open(struct setter *s, const struct ips_text *text, struct ips_error *err)
 	*s = (struct setter){ .text = text,
 		.err = err,
 		.scale = text->resolution / 72.0,
+		.tight = text->ps && !text->rtf->vertical &&
+			 (text->box.height > 0 || text->flow != NULL),
 		.lines = g_array_new(FALSE, TRUE, sizeof(struct text_line)),
 		.source = g_new0(struct text_source, text->rtf->paragraphs + 1) };
 

@@ -7,9 +7,11 @@
 
 #include <math.h>
 
-#define MAX_MAP   1024 /* pixels of the picture's longer side */
-#define WIDE      0.9  /* of the area's width: words do not wait for a wider stretch */
-#define MAX_TRIES 4000 /* stretches looked at; further ones stay empty */
+#define MAX_MAP     1024 /* pixels of the picture's longer side */
+#define WIDE        0.9  /* of the area's width: words do not wait for a wider stretch */
+#define MAX_TRIES   4000 /* stretches looked at; further ones stay empty */
+#define TRIES       10   /* of a search by halves */
+#define FIRST_GUESS 80   /* characters of a line */
 
 struct area {
 	cairo_surface_t *map;
@@ -18,6 +20,13 @@ struct area {
 	int width, height;
 	cairo_matrix_t back; /* from the layer to the lines: the other way than they are turned */
 };
+
+/* How lines are turned; those of vertical text run down, the first at the right. */
+static double
+turned(const struct setter *s)
+{
+	return (s->text->angle + (s->text->rtf->vertical ? 90 : 0)) * G_PI / 180;
+}
 
 static struct text_box
 bounds_of(cairo_t *cr)
@@ -87,7 +96,7 @@ open_area(struct setter *s, struct area *area, const struct ips_path *path,
 {
 	cairo_t *cr;
 
-	cairo_matrix_init_rotate(&area->back, -s->text->angle * G_PI / 180);
+	cairo_matrix_init_rotate(&area->back, -turned(s));
 	measure_area(area, path, box);
 	area->map = cairo_image_surface_create(CAIRO_FORMAT_A8, area->width, area->height);
 	cr = cairo_create(area->map);
@@ -142,15 +151,19 @@ struct rest {
 	int paragraph, byte; /* byte: of the paragraph's text */
 };
 
+/* As many characters from there on, if there are so many. */
 static struct text_source *
-cut_source(const struct text_source *from, int byte)
+cut_source(const struct text_source *from, int byte, glong characters)
 {
 	struct text_source *cut = g_new(struct text_source, 1);
+	const char *at = from->text->str + byte, *end = at;
 
-	*cut = (struct text_source){ from->paragraph, g_string_new(from->text->str + byte),
+	while (*end != '\0' && characters-- > 0)
+		end = g_utf8_next_char(end);
+	*cut = (struct text_source){ from->paragraph, g_string_new_len(at, end - at),
 		g_array_new(FALSE, FALSE, sizeof(int)) };
 	for (guint i = 0; i < from->start->len; i++) {
-		int start = MAX(0, g_array_index(from->start, int, i) - byte);
+		int start = CLAMP(g_array_index(from->start, int, i) - byte, 0, (int)(end - at));
 		g_array_append_val(cut->start, start);
 	}
 	return cut;
@@ -166,19 +179,37 @@ free_source(gpointer data)
 	g_free(source);
 }
 
+static PangoLayout *
+lay_out(struct setter *s, const struct rest *rest, double width, bool inside, glong characters,
+    struct text_source **source)
+{
+	struct text_source *cut = cut_source(rest->source, rest->byte, characters);
+	PangoLayout *layout = text_layout(s, cut, width);
+
+	pango_layout_set_wrap(layout, inside ? PANGO_WRAP_WORD_CHAR : PANGO_WRAP_WORD);
+	g_object_set_data_full(G_OBJECT(layout), "source", cut, free_source);
+	if (rest->byte > 0)
+		pango_layout_set_indent(layout, 0);
+	*source = cut;
+	return layout;
+}
+
 /* One line of what is left, no wider than that unless a word is; `inside`: words are broken. Gives
- * the bytes it takes. */
+ * the bytes it takes. Only as much is set as it takes to see where the line ends, or long texts
+ * would be set once for every line. */
 static int
 break_line(
     struct setter *s, const struct rest *rest, double width, bool inside, struct text_line *line)
 {
-	struct text_source *source = cut_source(rest->source, rest->byte);
-	PangoLayout *layout = text_layout(s, source, width);
+	size_t left = rest->source->text->len - (size_t)rest->byte;
+	struct text_source *source;
+	PangoLayout *layout = lay_out(s, rest, width, inside, FIRST_GUESS, &source);
 
-	pango_layout_set_wrap(layout, inside ? PANGO_WRAP_WORD_CHAR : PANGO_WRAP_WORD);
-	g_object_set_data_full(G_OBJECT(layout), "source", source, free_source);
-	if (rest->byte > 0)
-		pango_layout_set_indent(layout, 0);
+	for (glong guess = 4 * FIRST_GUESS;
+	     pango_layout_get_line_count(layout) == 1 && source->text->len < left; guess *= 4) {
+		g_object_unref(layout);
+		layout = lay_out(s, rest, width, inside, guess, &source);
+	}
 	*line = (struct text_line){ .layout = layout,
 		.line = pango_layout_get_line_readonly(layout, 0),
 		.source = source };
@@ -192,6 +223,7 @@ struct flow {
 	struct area area;
 	struct rest rest;
 	double y;
+	double lead; /* of the first line: what of it may lie above the area */
 	int tries;
 };
 
@@ -245,9 +277,9 @@ put_stretch(struct flow *f, double left, double width, double *bottom)
 	line.top = f->y;
 	line.bottom = f->y + ascent + descent;
 	line.baseline = f->y + ascent;
-	*bottom = MAX(
-	    *bottom, f->y + (s->lines->len == 0 ? ascent + descent
-						: text_line_height(s, &line, ascent + descent)));
+	double height = ascent + descent;
+	*bottom =
+	    MAX(*bottom, f->y + (s->lines->len == 0 ? height : text_line_height(s, &line, height)));
 	g_array_append_val(s->lines, line);
 	advance(f, bytes);
 	return true;
@@ -262,6 +294,7 @@ next_height(struct flow *f)
 
 	break_line(f->s, &f->rest, MAX(1, f->area.bounds.right - f->area.bounds.left), true, &line);
 	text_line_measure(f->s, &line, &ascent, &descent);
+	f->lead = f->s->lines->len == 0 ? text_lead(f->s, &line, ascent) : 0;
 	g_object_unref(line.layout);
 	return ascent + descent;
 }
@@ -273,7 +306,7 @@ put_band(struct flow *f, double height, unsigned char *column)
 	double left, width, bottom = 0;
 	int x = 0, paragraph = f->rest.paragraph;
 
-	free_columns(&f->area, f->y, f->y + height, column);
+	free_columns(&f->area, f->y + f->lead, f->y + height, column);
 	while (!at_end(f) && f->rest.paragraph == paragraph &&
 	       next_stretch(&f->area, column, &x, &left, &width)) {
 		double y = f->y;
@@ -288,14 +321,18 @@ put_band(struct flow *f, double height, unsigned char *column)
 	return bottom > 0;
 }
 
-static void
-fill_area(struct flow *f)
+/* From so far below its top on. Tells whether all of the text found room. */
+static bool
+fill_area(struct flow *f, double offset)
 {
 	unsigned char *column = g_malloc((gsize)f->area.width);
+
+	text_clear(f->s);
+	f->rest = (struct rest){ .source = &f->s->source[0] };
+	f->tries = 0;
 	double height = next_height(f);
 	double step = MAX(1 / f->area.scale, height / 16);
-
-	f->y = f->area.bounds.top;
+	f->y = f->area.bounds.top + offset - f->lead;
 	while (!at_end(f) && f->tries < MAX_TRIES && f->y + height <= f->area.bounds.bottom + 0.5) {
 		if (put_band(f, height, column))
 			height = at_end(f) ? 0 : next_height(f);
@@ -303,38 +340,43 @@ fill_area(struct flow *f)
 			f->y += step;
 	}
 	g_free(column);
+	return at_end(f);
 }
 
-/* Moves everything down: \vertal. */
+/* Where lines break depends on where they stand, so the text is set again until it lies as low as
+ * it can, or in the middle between there and the top: \vertal. */
 static void
 align_down(struct flow *f)
 {
-	enum ips_valign valign = f->s->text->rtf->valign;
-	double bottom = 0;
+	double yes = 0, no = MAX(0, f->area.bounds.bottom - f->y), offset;
 
-	for (guint i = 0; i < f->s->lines->len; i++)
-		bottom = MAX(bottom, g_array_index(f->s->lines, struct text_line, i).bottom);
-	double rest = f->area.bounds.bottom - bottom;
-	/* In a shape that is no rectangle lines would leave it. */
-	if (f->s->text->flow == NULL && valign != IPS_VALIGN_TOP && rest > 0)
-		text_move(f->s, 0, valign == IPS_VALIGN_CENTER ? rest / 2 : rest);
+	for (int i = 0; i < TRIES && no - yes > 0.1; i++) {
+		offset = (yes + no) / 2;
+		if (fill_area(f, offset))
+			yes = offset;
+		else
+			no = offset;
+	}
+	offset = f->s->text->rtf->valign == IPS_VALIGN_CENTER ? yes / 2 : yes;
+	if (!fill_area(f, offset))
+		fill_area(f, 0);
 }
 
-bool
+void
 text_flow(struct setter *s, const struct ips_path *path, const struct ips_path *around,
-    struct text_box bounds)
+    struct text_box bounds, bool align)
 {
-	struct flow f = { .s = s, .rest = { .source = &s->source[0] } };
+	struct flow f = { .s = s };
 
 	text_clear(s);
 	if (s->text->rtf->paragraphs == 0)
-		return true;
+		return;
 	open_area(s, &f.area, path, path != NULL ? around : NULL, bounds);
-	fill_area(&f);
-	s->overflows = !at_end(&f);
-	align_down(&f);
+	bool all = fill_area(&f, 0);
+	if (all && align && s->text->rtf->valign != IPS_VALIGN_TOP)
+		align_down(&f);
+	s->overflows = !all;
 	cairo_surface_destroy(f.area.map);
-	cairo_matrix_init_rotate(&s->matrix, s->text->angle * G_PI / 180);
+	cairo_matrix_init_rotate(&s->matrix, turned(s));
 	s->height = f.y - f.area.bounds.top;
-	return true;
 }

@@ -247,8 +247,12 @@ text_attributes(const struct setter *s, const struct text_source *source)
 		insert(list, pango_attr_insert_hyphens_new(FALSE), 0, (int)G_MAXUINT16);
 	if (p->spans == 0)
 		add_style(s, list, p->style, 0, 0, (int)G_MAXUINT16);
-	for (int i = 0; i < p->spans; i++)
-		add_style(s, list, p->span[i].style, i, g_array_index(source->start, int, i),
-		    i + 1 < p->spans ? g_array_index(source->start, int, i + 1) : end);
+	for (int i = 0; i < p->spans; i++) {
+		int from = g_array_index(source->start, int, i);
+		int to = i + 1 < p->spans ? g_array_index(source->start, int, i + 1) : end;
+
+		if (from < to) /* the text may be a part of the paragraph */
+			add_style(s, list, p->span[i].style, i, from, to);
+	}
 	return list;
 }

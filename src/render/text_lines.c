@@ -65,9 +65,25 @@ stretch(const struct ips_rtf_style *style)
 	return style->scale_y / style->scale_x;
 }
 
+/* HUGE_VAL: this font has no such letter. */
+static double
+cap_height(const PangoLayoutRun *run)
+{
+	PangoGlyphString *glyphs = pango_glyph_string_new();
+	PangoRectangle ink;
+	double height = HUGE_VAL;
+
+	pango_shape("d", 1, &run->item->analysis, glyphs);
+	pango_glyph_string_extents(glyphs, run->item->analysis.font, &ink, NULL);
+	if (glyphs->num_glyphs > 0 && !(glyphs->glyphs[0].glyph & PANGO_GLYPH_UNKNOWN_FLAG))
+		height = text_px(-ink.y);
+	pango_glyph_string_free(glyphs);
+	return height;
+}
+
 static void
-measure_run(const struct setter *s, const struct text_line *line, const PangoLayoutRun *run,
-    double x, struct text_box *ink, double *ascent, double *descent)
+measure_run(const struct setter *s, struct text_line *line, const PangoLayoutRun *run, double x,
+    struct text_box *ink, double *ascent, double *descent)
 {
 	const struct ips_rtf_style *style = text_style(line->source, run->item->offset);
 	PangoRectangle i, l;
@@ -77,6 +93,8 @@ measure_run(const struct setter *s, const struct text_line *line, const PangoLay
 	double raised = s->text->ps ? 0 : rise;
 
 	pango_glyph_string_extents(run->glyphs, run->item->analysis.font, &i, &l);
+	if (s->tight)
+		line->cap = MAX(line->cap, MIN(text_px(-l.y), cap_height(run)) * k);
 	*ascent = MAX(*ascent, text_px(-l.y) * k + raised);
 	*descent = MAX(*descent, text_px(l.y + l.height) * k - raised);
 	if (i.width == 0 || i.height == 0)
@@ -95,6 +113,7 @@ text_line_measure(const struct setter *s, struct text_line *line, double *ascent
 	double x = 0;
 
 	*ascent = *descent = -HUGE_VAL;
+	line->cap = 0;
 	pango_layout_line_get_extents(line->line, &i, &l);
 	line->width = text_px(l.width);
 	for (GSList *r = line->line->runs; r != NULL; r = r->next) {
@@ -108,6 +127,13 @@ text_line_measure(const struct setter *s, struct text_line *line, double *ascent
 		*descent = text_px(l.y + l.height);
 	}
 	line->ink = ink.left <= ink.right ? ink : (struct text_box){ 0 };
+}
+
+/* The text box of Photoshop begins where letters begin, not where lines do. */
+double
+text_lead(const struct setter *s, const struct text_line *line, double ascent)
+{
+	return s->tight && line->cap > 0 ? MAX(0, ascent - line->cap) : 0;
 }
 
 double
@@ -145,10 +171,13 @@ put_line(struct setter *s, struct text_line *line, bool first, bool last, double
 	height = ascent + descent;
 	if (s->lines->len > 0)
 		height = text_line_height(s, line, height);
+	else
+		height -= text_lead(s, line, ascent);
 	line->top = s->height;
 	line->bottom = s->height += height;
 	line->baseline = line->bottom - descent;
-	line->x = left + text_align(p, last, room, line->width);
+	/* Lines that follow the text alone are never justified. */
+	line->x = left + text_align(p, last && width >= 0, room, line->width);
 	s->width = MAX(s->width, left + line->width + right);
 	s->broken |= width >= 0 && line->width > room + 0.5;
 	g_object_ref(line->layout);

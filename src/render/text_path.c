@@ -228,7 +228,7 @@ put_along(struct setter *s, const struct track *track, guint n, double width)
 	const struct ips_rtf_paragraph *p = s->glyphs->source.paragraph;
 	double from = s->text->start * track->length + p->left * s->scale;
 	double to = s->text->end * track->length - p->right * s->scale;
-	double at = from + MAX(0, text_align(p, true, to - from, width));
+	double at = from + MAX(0, text_align(p, false, to - from, width)); /* never justified */
 
 	for (; n < s->glyphs->placed->len; n++) {
 		struct placed *placed = &g_array_index(s->glyphs->placed, struct placed, n);

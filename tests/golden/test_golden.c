@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* Rows: source, modifier, profile; what leaves, and colours at some of its pixels. The expected
  * values come from the formulas of the reference, never from a run. */
-#include "golden.h"
+#include "text_ink.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -696,14 +696,15 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_mask), cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_perspective), cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_text_refused), cmocka_unit_test(test_text_relations),
-		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
-		cmocka_unit_test(test_paths), cmocka_unit_test(test_named_paths),
-		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
-		cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_text), cmocka_unit_test(test_text_refused),
+		cmocka_unit_test(test_text_relations), cmocka_unit_test(test_wide_gamut),
+		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_deadline), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_named_paths), cmocka_unit_test(test_relations),
+		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
+	const struct CMUnitTest text_tests[] = { cmocka_unit_test(test_text_paths),
+		cmocka_unit_test(test_text_limits) };
 	struct ips_error err;
 
 	if (VIPS_INIT("test_golden") != 0) /* the profile comes from libvips */
@@ -715,7 +716,8 @@ main(int argc, char **argv)
 	golden_profile_folder_remove(folder);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL) +
+		     cmocka_run_group_tests(text_tests, NULL, NULL);
 	ips_render_stop();
 	return failed;
 }

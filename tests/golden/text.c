@@ -1,96 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* Text: where ink lies against the rectangles that Pango itself gives for the same letters, and how
  * large layers are that follow their text. */
-#include "golden.h"
+#include "text_ink.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
-#include <pango/pangocairo.h>
 #include <string.h>
 #include <unistd.h>
-
-#define INK 100 /* alpha that counts: an edge that covers less than this of a pixel does not */
-
-struct box {
-	double left, top, right, bottom;
-};
-
-/* One line of plain letters, as Pango sees it: logical from 0,0 on. */
-struct said {
-	double width, height, baseline;
-	struct box ink;
-};
-
-static struct said
-pango_says(const char *font, double size, const char *text)
-{
-	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
-	cairo_font_options_t *options = cairo_font_options_create();
-	PangoFontDescription *desc = pango_font_description_from_string(font);
-	PangoRectangle ink, logical;
-
-	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-	cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-	pango_cairo_context_set_font_options(context, options);
-	pango_context_set_round_glyph_positions(context, FALSE);
-	pango_font_description_set_absolute_size(desc, size * PANGO_SCALE);
-	PangoLayout *layout = pango_layout_new(context);
-	pango_layout_set_font_description(layout, desc);
-	pango_layout_set_text(layout, text, -1);
-	pango_layout_get_extents(layout, &ink, &logical);
-	struct said said = { (double)logical.width / PANGO_SCALE,
-		(double)logical.height / PANGO_SCALE,
-		(double)pango_layout_get_baseline(layout) / PANGO_SCALE,
-		{ (double)ink.x / PANGO_SCALE, (double)ink.y / PANGO_SCALE,
-		    (double)(ink.x + ink.width) / PANGO_SCALE,
-		    (double)(ink.y + ink.height) / PANGO_SCALE } };
-	g_object_unref(layout);
-	pango_font_description_free(desc);
-	cairo_font_options_destroy(options);
-	g_object_unref(context);
-	return said;
-}
-
-static uint8_t *
-draw(const char *modifier, int *width, int *height)
-{
-	g_autofree char *all = g_strconcat(modifier, "&fmt=png-alpha&scl=1", NULL);
-	struct ips_error err = { 0 };
-	int fd;
-
-	if (!golden_run(golden_source(QUAD), all, &ips_profile_copy, &fd, NULL, &err))
-		fail_msg("%s: %s %s", modifier, err.reason, err.detail);
-	uint8_t *pixels = golden_pixels(fd, width, height);
-	close(fd);
-	return pixels;
-}
-
-/* The outermost pixels with ink. */
-static struct box
-ink_of(const uint8_t *pixels, int width, int height)
-{
-	struct box box = { HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL };
-
-	for (int y = 0; y < height; y++)
-		for (int x = 0; x < width; x++)
-			if (pixels[4 * (y * width + x) + 3] >= INK) {
-				box.left = fmin(box.left, x), box.right = fmax(box.right, x + 1);
-				box.top = fmin(box.top, y), box.bottom = fmax(box.bottom, y + 1);
-			}
-	return box;
-}
-
-static void
-check_box(const char *modifier, struct box is, struct box want)
-{
-	if (fabs(is.left - want.left) > 1.6 || fabs(is.right - want.right) > 1.6 ||
-	    fabs(is.top - want.top) > 1.6 || fabs(is.bottom - want.bottom) > 1.6)
-		fail_msg("%s: ink %g,%g to %g,%g, not %.1f,%.1f to %.1f,%.1f", modifier, is.left,
-		    is.top, is.right, is.bottom, want.left, want.top, want.right, want.bottom);
-}
 
 #define SANS   "DejaVu Sans"
 #define TABLE  "{\\fonttbl{\\f0%20DejaVu%20Serif;}{\\f1%20DejaVu%20Sans%20Mono;}}\\f0"
@@ -177,15 +96,24 @@ static const struct {
 	    300, 60, SANS, 30, "\320\226\320\260", 0, 0, 0, 0 },
 };
 
+/* A box of textPs= begins where letters do, not where lines do: with the top of a 'd'. */
+static double
+lead_of(size_t row)
+{
+	if (rows[row].height == 0 || strstr(rows[row].modifier, "textPs=") == NULL)
+		return 0;
+	return golden_pango(rows[row].font, rows[row].size, "d").ink.top;
+}
+
 void
 test_text(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		struct said said = pango_says(rows[i].font, rows[i].size, rows[i].text);
+		struct golden_said said = golden_pango(rows[i].font, rows[i].size, rows[i].text);
 		const char *extend = strstr(rows[i].modifier, "extend=10,5,20,30");
 		int w, h;
-		g_autofree uint8_t *pixels = draw(rows[i].modifier, &w, &h);
+		g_autofree uint8_t *pixels = golden_draw(rows[i].modifier, &w, &h);
 		double width = rows[i].width > 0 ? rows[i].width : said.width;
 		double height = rows[i].height > 0 ? rows[i].height : said.height;
 
@@ -194,9 +122,10 @@ test_text(void **state)
 			fail_msg("%s: %d by %d, not %.1f by %.1f", rows[i].modifier, w, h, width,
 			    height);
 		double x = rows[i].x * (width - said.width) + rows[i].dx;
-		double y = rows[i].y * (height - said.height) + rows[i].dy;
-		check_box(rows[i].modifier, ink_of(pixels, w, h),
-		    (struct box){ x + said.ink.left, y + said.ink.top, x + said.ink.right,
+		double y =
+		    rows[i].y * (height - said.height) + rows[i].dy - (1 - rows[i].y) * lead_of(i);
+		golden_check_box(rows[i].modifier, golden_ink(pixels, w, h),
+		    (struct golden_box){ x + said.ink.left, y + said.ink.top, x + said.ink.right,
 			y + said.ink.bottom });
 	}
 }
@@ -244,12 +173,12 @@ test_text_refused(void **state)
 	}
 }
 
-static struct box
+static struct golden_box
 box_of(const char *modifier, int *width, int *height)
 {
-	g_autofree uint8_t *pixels = draw(modifier, width, height);
+	g_autofree uint8_t *pixels = golden_draw(modifier, width, height);
 
-	return ink_of(pixels, *width, *height);
+	return golden_ink(pixels, *width, *height);
 }
 
 /* Two requests whose ink lies alike, or moved. */
@@ -284,7 +213,47 @@ static const struct {
 	    0 },
 	{ "size=300,60&textPs=\\fs40%20Hamburg", "size=300,60&textPs=\\rtlch\\fs40%20Hamburg", 0,
 	    0 },
-	{ "size=300,60&text=\\fs40%20HAM", "size=300,60&textPs=\\caps\\fs40%20ham", 0, 0 },
+	{ "size=300,60&textPs=\\fs40%20HAM", "size=300,60&textPs=\\caps\\fs40%20ham", 0, 0 },
+	/* all three edges are Photoshop's alone */
+	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&text=\\fs40%20Ham&textAttr=72,strong", 0,
+	    0 },
+	/* \vertal in an area */
+	{ "size=300,90&textPs=\\fs40\\vertalb%20Ham",
+	    "size=300,90&textPs=\\fs40\\vertalb%20Ham&textFlowPath=M0,0L300,0,300,90,0,90Z", 0, 0 },
+	{ "size=300,90&textPs=\\fs40\\vertalc%20Ham",
+	    "size=300,90&textPs=\\fs40\\vertalc%20Ham&textFlowPath=M0,0L300,0,300,90,0,90Z", 0, 0 },
+	{ "size=150,90&textPs=\\fs40\\vertalb%20Hamburg%20burgham",
+	    "size=400,90&textPs=\\fs40\\vertalb%20Hamburg%20burgham"
+	    "&textFlowPath=M50,0L200,0,200,90,50,90Z",
+	    50, 0 },
+	/* margins are for boxes, turned ones too, not for areas */
+	{ "size=90,300&textPs=\\fs40%20Ham&textAngle=90",
+	    "size=90,300&textPs=\\fs40\\margr400\\margt200%20Ham&textAngle=90", -20, 10 },
+	{ "size=300,90&textPs=\\fs40%20Ham&textFlowPath=M0,0L300,0,300,90,0,90Z",
+	    "size=300,90&textPs=\\margl400\\margt400\\fs40%20Ham"
+	    "&textFlowPath=M0,0L300,0,300,90,0,90Z",
+	    0, 0 },
+	/* vertical text in a box, and in an area of its shape */
+	{ "size=90,300&textPs=\\fs40\\stextflow1%20\344\270\200\344\272\214",
+	    "size=90,300&textPs=\\fs40\\stextflow1%20\344\270\200\344\272\214"
+	    "&textFlowPath=M0,0L90,0,90,300,0,300Z",
+	    0, 0 },
+	/* lines that nothing bounds are not justified, nor are their last ones placed */
+	{ "textPs=\\fs40%20Ham", "textPs=\\fs40\\qj\\lastqr%20Ham", 0, 0 },
+	{ "size=300,60&textPs=\\fs40%20Ham&textPath=M0,40L300,40",
+	    "size=300,60&textPs=\\fs40\\qj\\lastqr%20Ham&textPath=M0,40L300,40", 0, 0 },
+	/* optical kerning is metric kerning here */
+	{ "size=300,60&textPs=\\fs40%20AVA", "size=300,60&textPs=\\fs40\\kerningmetric%20AVA", 0,
+	    0 },
+	{ "size=300,60&textPs=\\fs40%20AVA", "size=300,60&textPs=\\fs40\\kerningoptical%20AVA", 0,
+	    0 },
+	/* kinds of underline are one */
+	{ "size=300,60&text=\\fs40\\ul%20Ham", "size=300,60&text=\\fs40\\ulwave%20Ham", 0, 0 },
+	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&text=\\fs40\\uldb\\ul0%20Ham", 0, 0 },
+	/* marks in groups end with them */
+	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&text=\\fs40{\\b{\\i}}%20Ham", 0, 0 },
+	/* 12 points are the default, kerning is on */
+	{ "size=300,60&text=Ham", "size=300,60&text=\\fs24\\kerning1\\charscalex100%20Ham", 0, 0 },
 	{ "size=300,60&text=\\fs40%20maH", "size=300,60&text=\\fs40\\rtlch%20Ham", 0, 0 },
 	/* the last of src=, text= and textPs= counts (R4) */
 	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&textPs=xyz&text=\\fs40%20Ham", 0, 0 },
@@ -302,15 +271,84 @@ static void
 check_turned(void)
 {
 	int w, h;
-	struct box flat = box_of("size=120,60&textPs=\\fs40%20Ham", &w, &h);
-	struct box down = box_of("size=60,120&textPs=\\fs40%20Ham&textAngle=90", &w, &h);
+	struct golden_box flat = box_of("size=120,60&textPs=\\fs40%20Ham", &w, &h);
+	struct golden_box down = box_of("size=60,120&textPs=\\fs40%20Ham&textAngle=90", &w, &h);
 
 	/* x' = 60 - y, y' = x */
-	check_box("textAngle=90", down,
-	    (struct box){ 60 - flat.bottom, flat.left, 60 - flat.top, flat.right });
-	struct box back = box_of("size=120,60&textPs=\\fs40%20Ham&textAngle=180", &w, &h);
-	check_box("textAngle=180", back,
-	    (struct box){ 120 - flat.right, 60 - flat.bottom, 120 - flat.left, 60 - flat.top });
+	golden_check_box("textAngle=90", down,
+	    (struct golden_box){ 60 - flat.bottom, flat.left, 60 - flat.top, flat.right });
+	struct golden_box back = box_of("size=120,60&textPs=\\fs40%20Ham&textAngle=180", &w, &h);
+	golden_check_box("textAngle=180", back,
+	    (struct golden_box){
+		120 - flat.right, 60 - flat.bottom, 120 - flat.left, 60 - flat.top });
+}
+
+/* textPs= reaches the top of its box, text= keeps a margin there. */
+static void
+check_tight(void)
+{
+	int w, h;
+
+	assert_true(box_of("size=300,90&textPs=\\fs80%20Hd", &w, &h).top == 0);
+	assert_true(box_of("size=300,90&text=\\fs80%20Hd", &w, &h).top > 5);
+	assert_true(box_of("textPs=\\fs80%20Hd", &w, &h).top > 5);
+	assert_true(box_of("size=300,0&textPs=\\fs80%20Hd", &w, &h).top > 5);
+}
+
+/* How many bands of ink there are below each other. */
+static int
+lines_of(const char *modifier)
+{
+	int w, h, lines = 0;
+	bool inside = false;
+	g_autofree uint8_t *pixels = golden_draw(modifier, &w, &h);
+
+	for (int y = 0; y < h; y++) {
+		bool ink = false;
+
+		for (int x = 0; x < w; x++)
+			ink |= pixels[4 * (y * w + x) + 3] >= GOLDEN_INK;
+		lines += ink && !inside;
+		inside = ink;
+	}
+	return lines;
+}
+
+static void
+check_wraps(void)
+{
+	static const struct {
+		const char *modifier;
+		int lines;
+	} wraps[] = {
+		{ "size=200,200&text=\\fs40%20nnn%20nnn", 1 },
+		{ "size=100,200&text=\\fs40%20nnnn%20nnnn", 2 },
+		{ "size=100,200&text=\\fs40%20nnnn%20nnnn&textAttr=72,norm,fixedRes,noWrap", 1 },
+		{ "size=100,200&text=\\fs40%20nnnnnnnnnn", 2 },
+		{ "size=100,200&text=\\fs40%20nnnnnnnnnn&textAttr=72,norm,fixedRes,nbWrap", 1 },
+		{ "size=100,200&text=\\fs40%20nnnnn-nnnnn&textAttr=72,norm,fixedRes,nbWrap", 2 },
+		{ "size=100,200&textPs=\\fs40%20nnnnnnnnnn&textAttr=72,norm,fixedRes,noWrap", 2 },
+		{ "size=100,200&textPs=\\fs40%20nnn\\~nnn", 2 },
+		{ "text=\\fs40%20nnnn%20nnnn%20nnnn%20nnnn", 1 },
+		{ "textPs=\\fs40%20nnnn\\par%20nnnn\\line%20nnnn", 3 },
+		{ "size=100,0&text=\\fs40%20nnnn%20nnnn%20nnnn", 3 },
+		{ "size=100,0&textPs=\\fs40%20nnnn%20nnnn%20nnnn", 3 },
+		/* lines that do not fit: text= cuts them off, textPs= leaves them out */
+		{ "size=100,40&text=\\fs40%20nnnn%20nnnn", 2 },
+		{ "size=100,40&textPs=\\fs40%20nnnn%20nnnn", 1 },
+		/* copy-fitting: as many lines as it may, and what is truncated */
+		{ "size=200,200&textPs=\\fs20\\copyfit400\\copyfitlines1%20nn%20nn%20nn", 1 },
+		{ "size=100,200&textPs=\\fs40\\copyfit80\\copyfitmaxlines2%20nnnn%20nnnn%20nnnn",
+		    2 },
+		{ "size=100,200&textPs=\\fs40\\copyfit80\\copyfitlines2%20nnnn%20nnnn%20nnnn", 3 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(wraps); i++) {
+		int lines = lines_of(wraps[i].modifier);
+
+		if (lines != wraps[i].lines)
+			fail_msg("%s: %d lines, not %d", wraps[i].modifier, lines, wraps[i].lines);
+	}
 }
 
 /* Twice the resolution is twice the size; a box is filled as far as one side lets it. */
@@ -318,7 +356,7 @@ static void
 check_fits(void)
 {
 	int w, h, w2, h2;
-	struct box box;
+	struct golden_box box;
 
 	box_of("text=\\fs60%20Hamburg", &w, &h);
 	box_of("text=\\fs60%20Hamburg&textAttr=144", &w2, &h2);
@@ -328,17 +366,18 @@ check_fits(void)
 	assert_true(box.right - box.left > 285 || box.bottom - box.top > 70);
 	box = box_of("size=300,100&text=\\fs400%20Hamburg&textAttr=72,norm,maxRes,nbWrap", &w, &h);
 	assert_true(box.right - box.left > 285 && box.right <= 300);
-	struct box as_is = box_of("size=300,100&text=Hamburg&textAttr=72,norm,maxRes", &w, &h);
+	struct golden_box as_is =
+	    box_of("size=300,100&text=Hamburg&textAttr=72,norm,maxRes", &w, &h);
 	box = box_of("size=300,100&text=Hamburg", &w, &h);
-	check_box("maxRes that fits", as_is, box);
+	golden_check_box("maxRes that fits", as_is, box);
 	box = box_of("size=300,100&textPs=\\fs10\\copyfit400%20Hamburg%20Altona", &w, &h);
 	assert_true(box.bottom - box.top > 45 && box.bottom <= 100);
-	struct box one =
+	struct golden_box one =
 	    box_of("size=300,100&textPs=\\fs10\\copyfit400\\copyfitlines1%20Ham%20Alt", &w, &h);
 	assert_true(one.right - one.left > 280);
 	as_is = box_of("size=300,100&textPs=\\fs24\\copyfit24%20Hamburg", &w, &h);
 	box = box_of("size=300,100&textPs=Hamburg", &w, &h);
-	check_box("copyfit of the same size", as_is, box);
+	golden_check_box("copyfit of the same size", as_is, box);
 }
 
 /* A font map: own names in any case, the last counts; faces that a font does not have. */
@@ -383,18 +422,20 @@ test_text_relations(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(alike); i++) {
 		int w, h;
-		struct box one = box_of(alike[i].one, &w, &h);
-		struct box other = box_of(alike[i].other, &w, &h);
+		struct golden_box one = box_of(alike[i].one, &w, &h);
+		struct golden_box other = box_of(alike[i].other, &w, &h);
 
 		if (strstr(alike[i].other, "\\sl-600") != NULL) {
-			double natural = pango_says(SANS, 20, "H").height;
+			double natural = golden_pango(SANS, 20, "H").height;
 			one.top += 30 - natural, one.bottom += 30 - natural;
 		}
 		other.left -= alike[i].dx, other.right -= alike[i].dx;
 		other.top -= alike[i].dy, other.bottom -= alike[i].dy;
-		check_box(alike[i].other, other, one);
+		golden_check_box(alike[i].other, other, one);
 	}
 	check_turned();
+	check_tight();
+	check_wraps();
 	check_fits();
 	check_fonts();
 }
