@@ -191,13 +191,11 @@ put_paragraph(struct setter *s, const struct text_source *source, double width)
 	double room = width < 0 ? -1 : MAX(1, width - (p->left + p->right) * s->scale);
 	bool wraps = width >= 0 && s->text->wrap != IPS_TEXT_NO_WRAP;
 	PangoLayout *layout = text_layout(s, source, wraps ? room : -1);
-	int count = pango_layout_get_line_count(layout);
+	GSList *lines = pango_layout_get_lines_readonly(layout);
 
-	for (int i = 0; i < count; i++) {
-		struct text_line line = { .layout = layout,
-			.line = pango_layout_get_line_readonly(layout, i),
-			.source = source };
-		put_line(s, &line, i == 0, i == count - 1, width);
+	for (GSList *at = lines; at != NULL; at = at->next) {
+		struct text_line line = { .layout = layout, .line = at->data, .source = source };
+		put_line(s, &line, at == lines, at->next == NULL, width);
 	}
 	g_object_unref(layout);
 }

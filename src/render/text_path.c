@@ -250,11 +250,11 @@ put_all(struct setter *s, GArray *tracks)
 	for (guint i = 0; i < tracks->len; i++) {
 		struct track *track = &g_array_index(tracks, struct track, i);
 
+		if (track->length == 0) /* where a closed one ended, too */
+			continue;
 		if (s->text->end > 1 && !track->closed)
 			return ips_fail(s->err, IPS_INVALID_PARAMETER,
 			    "pathAttr=: an end above 1 is for closed paths");
-		if (track->length == 0)
-			continue;
 		if (s->text->reverse)
 			turn_around(track);
 		n = put_along(s, track, n, width);

@@ -251,7 +251,7 @@ static const struct {
 	{ "size=300,60&text=\\fs40\\ul%20Ham", "size=300,60&text=\\fs40\\ulwave%20Ham", 0, 0 },
 	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&text=\\fs40\\uldb\\ul0%20Ham", 0, 0 },
 	/* marks in groups end with them */
-	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&text=\\fs40{\\b{\\i}}%20Ham", 0, 0 },
+	{ "size=300,60&text=\\fs40%20Ham", "size=300,60&text=\\fs40{\\b{\\i}}Ham", 0, 0 },
 	/* 12 points are the default, kerning is on */
 	{ "size=300,60&text=Ham", "size=300,60&text=\\fs24\\kerning1\\charscalex100%20Ham", 0, 0 },
 	{ "size=300,60&text=\\fs40%20maH", "size=300,60&text=\\fs40\\rtlch%20Ham", 0, 0 },
@@ -328,7 +328,7 @@ check_wraps(void)
 		{ "size=100,200&text=\\fs40%20nnnnnnnnnn&textAttr=72,norm,fixedRes,nbWrap", 1 },
 		{ "size=100,200&text=\\fs40%20nnnnn-nnnnn&textAttr=72,norm,fixedRes,nbWrap", 2 },
 		{ "size=100,200&textPs=\\fs40%20nnnnnnnnnn&textAttr=72,norm,fixedRes,noWrap", 2 },
-		{ "size=100,200&textPs=\\fs40%20nnn\\~nnn", 2 },
+		{ "size=100,200&textPs=\\fs40%20nnnn\\~nnnn", 2 },
 		{ "text=\\fs40%20nnnn%20nnnn%20nnnn%20nnnn", 1 },
 		{ "textPs=\\fs40%20nnnn\\par%20nnnn\\line%20nnnn", 3 },
 		{ "size=100,0&text=\\fs40%20nnnn%20nnnn%20nnnn", 3 },
