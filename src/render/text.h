@@ -42,6 +42,7 @@ struct setter {
 	bool tight;                 /* the letters of the first line reach the top of the box */
 	bool broken;                /* a line is wider than it may be */
 	bool overflows;             /* an area was full before the text ended */
+	int tries;                  /* stretches of areas looked at so far */
 	cairo_matrix_t matrix;      /* from the lines to the layer */
 	struct ips_size size;
 	double anchor[2];
@@ -78,6 +79,7 @@ void text_move(struct setter *s, double dx, double dy);
 
 /* ---- Areas and paths ---- */
 /* path NULL: into the box. `align`: as \vertal says; otherwise from the top. */
+bool text_is_quick(const struct setter *s); /* not too much was tried */
 void text_flow(struct setter *s, const struct ips_path *path, const struct ips_path *around,
     struct text_box bounds, bool align);
 bool text_along(struct setter *s) IPS_MUST_USE;

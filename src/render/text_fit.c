@@ -10,6 +10,7 @@
 #define LEAST    1.0  /* resolution */
 #define FURTHEST 72000.0
 #define MAX_SIDE 100000
+#define MAX_WORK 8e6 /* letters set, about */
 
 /* How far a layout may reach: the box without its margins, turned if text runs down. */
 struct room {
@@ -69,6 +70,23 @@ set_once(struct setter *s)
 		set_rectangle(s);
 }
 
+/* Pango sets what is left of a paragraph once more for every line. */
+static bool
+is_quick(const struct setter *s)
+{
+	double width = room_of(s).width, work = 0;
+
+	if (s->text->box.width == 0 || s->text->wrap == IPS_TEXT_NO_WRAP || has_area(s))
+		return true;
+	for (int i = 0; i < s->text->rtf->paragraphs; i++) {
+		double letters = (double)s->source[i].text->len;
+		double size = text_size(s, s->text->rtf->paragraph[i].style);
+
+		work += letters * letters * size / (2 * width);
+	}
+	return work <= MAX_WORK;
+}
+
 /* ---- Searches ---- */
 
 static bool
@@ -78,7 +96,7 @@ fits(struct setter *s)
 	struct text_box ink;
 	int limit = s->text->rtf->fit_lines;
 
-	if (!text_is_countable(s))
+	if (!text_is_countable(s) || !is_quick(s))
 		return false;
 	set_once(s);
 	if (limit == 0 || (s->text->rtf->most_lines > 0 && s->text->rtf->most_lines < limit))
@@ -422,7 +440,13 @@ text_open(struct setter *s, const struct ips_text *text, struct ips_error *err)
 	fit(s);
 	if (!text_is_countable(s))
 		return ips_fail(err, IPS_LIMIT, "The text is set larger than this server accepts.");
-	return make(s);
+	if (!is_quick(s))
+		return ips_fail(
+		    err, IPS_LIMIT, "The text is too long for a box as narrow as this.");
+	if (!make(s))
+		return false;
+	return text_is_quick(s) ||
+	       ips_fail(err, IPS_LIMIT, "The text takes too many attempts to fit its area.");
 }
 
 void

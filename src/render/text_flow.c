@@ -7,11 +7,12 @@
 
 #include <math.h>
 
-#define MAX_MAP     1024 /* pixels of the picture's longer side */
-#define WIDE        0.9  /* of the area's width: words do not wait for a wider stretch */
-#define MAX_TRIES   4000 /* stretches looked at; further ones stay empty */
-#define TRIES       10   /* of a search by halves */
-#define FIRST_GUESS 80   /* characters of a line */
+#define MAX_MAP     1024  /* pixels of the picture's longer side */
+#define WIDE        0.9   /* of the area's width: words do not wait for a wider stretch */
+#define MAX_TRIES   4000  /* stretches looked at; further ones stay empty */
+#define ALL_TRIES   20000 /* the same of all fills of one text: copy-fitting makes many */
+#define TRIES       10    /* of a search by halves */
+#define FIRST_GUESS 80    /* characters of a line */
 
 struct area {
 	cairo_surface_t *map;
@@ -312,6 +313,7 @@ put_band(struct flow *f, double height, unsigned char *column)
 		double y = f->y;
 
 		f->tries++;
+		f->s->tries++;
 		put_stretch(f, left, width, &bottom);
 		if (f->rest.paragraph != paragraph)
 			bottom += f->y - y;
@@ -333,7 +335,8 @@ fill_area(struct flow *f, double offset)
 	double height = next_height(f);
 	double step = MAX(1 / f->area.scale, height / 16);
 	f->y = f->area.bounds.top + offset - f->lead;
-	while (!at_end(f) && f->tries < MAX_TRIES && f->y + height <= f->area.bounds.bottom + 0.5) {
+	while (!at_end(f) && f->tries < MAX_TRIES && text_is_quick(f->s) &&
+	       f->y + height <= f->area.bounds.bottom + 0.5) {
 		if (put_band(f, height, column))
 			height = at_end(f) ? 0 : next_height(f);
 		else
@@ -360,6 +363,12 @@ align_down(struct flow *f)
 	offset = f->s->text->rtf->valign == IPS_VALIGN_CENTER ? yes / 2 : yes;
 	if (!fill_area(f, offset))
 		fill_area(f, 0);
+}
+
+bool
+text_is_quick(const struct setter *s)
+{
+	return s->tries <= ALL_TRIES;
 }
 
 void

@@ -118,8 +118,9 @@ test_text_limits(void **state)
 		int most;
 		const char *says;
 	} limits[] = {
-		{ "size=9,9&text=", "x", "", 16384, "more than 16384 characters" },
-		{ "size=9,9&textPs=", "x", "", 16384, "more than 16384 characters" },
+		{ "size=9999,9&text=", "x", "", 16384, "more than 16384 characters" },
+		{ "size=9999,9&textPs=", "x", "", 16384, "more than 16384 characters" },
+		{ "size=9,9&text=x", "y", "", 3463, "too long for a box" },
 		{ "size=9,9&text=x", "\\par%20x", "", 499, "more than 500 paragraphs" },
 		{ "size=9,9&text=x", "{\\b%20x}y", "", 999, "more than 2000 changes of style" },
 		{ "size=9,9&textPs=x&textPath=M0,0L9,9", ",1,2", "", 4998, "5000 points" },
