@@ -5,6 +5,7 @@
  * answer's elements is not to be had any more: set, item, i and s with n, l, dx, dy, iv and type
  * are what the original is seen to send. */
 #include "answer.h"
+#include "set_tree.h"
 
 #include <string.h>
 
@@ -12,123 +13,6 @@
 #define MAX_ITEMS 2000
 #define MAX_PARTS 256
 #define VERSION   6 /* digits of the digest that tell versions apart */
-
-/* ---- The answer as a tree ---- */
-
-struct node {
-	const char *name;
-	struct node *next, *child, *last_child;
-	struct pair {
-		struct pair *next;
-		const char *name, *value;
-	} * pair, *last_pair;
-};
-
-static struct node *
-node_new(struct ips_arena *mem, struct node *parent, const char *name)
-{
-	struct node *node = IPS_NEW(mem, struct node);
-
-	node->name = name;
-	if (parent != NULL && parent->last_child != NULL)
-		parent->last_child->next = node;
-	else if (parent != NULL)
-		parent->child = node;
-	if (parent != NULL)
-		parent->last_child = node;
-	return node;
-}
-
-static void
-node_set(struct ips_arena *mem, struct node *node, const char *name, const char *value)
-{
-	struct pair *pair = IPS_NEW(mem, struct pair);
-
-	*pair = (struct pair){ NULL, name, value };
-	if (node->last_pair != NULL)
-		node->last_pair->next = pair;
-	else
-		node->pair = pair;
-	node->last_pair = pair;
-}
-
-static void
-write_xml(const struct node *node, GString *out)
-{
-	g_string_append_printf(out, "<%s", node->name);
-	for (const struct pair *pair = node->pair; pair != NULL; pair = pair->next) {
-		g_autofree char *value = g_markup_escape_text(pair->value, -1);
-		g_string_append_printf(out, " %s=\"%s\"", pair->name, value);
-	}
-	if (node->child == NULL) {
-		g_string_append(out, "/>\n");
-		return;
-	}
-	g_string_append(out, ">\n");
-	for (const struct node *child = node->child; child != NULL; child = child->next)
-		write_xml(child, out);
-	g_string_append_printf(out, "</%s>\n", node->name);
-}
-
-static void
-write_string(const char *text, GString *out)
-{
-	g_string_append_c(out, '"');
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c == 0x7f || c == '<')
-			g_string_append_printf(out, "\\u%04x", c);
-		else if (c == '"' || c == '\\')
-			g_string_append_printf(out, "\\%c", c);
-		else
-			g_string_append_c(out, *text);
-	}
-	g_string_append_c(out, '"');
-}
-
-static void write_object(const struct node *node, GString *out);
-
-/* Elements of one name come together: one is an object, several are a list. */
-static void
-write_children(const struct node *node, bool *first, GString *out)
-{
-	static const char *const names[] = { "item", "set", "i", "s" };
-
-	for (size_t i = 0; i < IPS_NELEM(names); i++) {
-		size_t count = 0, done = 0;
-
-		for (const struct node *c = node->child; c != NULL; c = c->next)
-			count += strcmp(c->name, names[i]) == 0;
-		if (count == 0)
-			continue;
-		g_string_append_printf(
-		    out, "%s\"%s\":%s", *first ? "" : ",", names[i], count > 1 ? "[" : "");
-		*first = false;
-		for (const struct node *c = node->child; c != NULL; c = c->next) {
-			if (strcmp(c->name, names[i]) != 0)
-				continue;
-			g_string_append(out, done++ > 0 ? "," : "");
-			write_object(c, out);
-		}
-		g_string_append(out, count > 1 ? "]" : "");
-	}
-}
-
-static void
-write_object(const struct node *node, GString *out)
-{
-	bool first = true;
-
-	g_string_append_c(out, '{');
-	for (const struct pair *pair = node->pair; pair != NULL; pair = pair->next) {
-		g_string_append_printf(out, "%s\"%s\":", first ? "" : ",", pair->name);
-		write_string(pair->value, out);
-		first = false;
-	}
-	write_children(node, &first, out);
-	g_string_append_c(out, '}');
-}
 
 /* ---- The text of a set ---- */
 
@@ -445,6 +329,47 @@ find_type(const struct text *items, size_t count, const struct node *set)
 	return two ? "media_set" : one ? "img_set" : inner ? "spin" : "unknown";
 }
 
+/* What a media set calls its items, by the third part of each; "": as they are found to be. */
+static const char *
+item_type(struct text item, struct ips_error *err, bool *good)
+{
+	static const struct {
+		const char *sent, *told;
+	} types[] = { { "img", "img" }, { "basic", "img" }, { "advanced_image", "img" },
+		{ "img_set", "img_set" }, { "advanced_image_set", "img_set" },
+		{ "advanced_imageset", "img_set" }, { "advanced_swatchset", "img_set" },
+		{ "spin", "spin" }, { "video", "video" }, { "video_set", "video_set" },
+		{ "static", "static" }, { "ecat", "ecat" } };
+	struct text part[MAX_PARTS];
+	size_t count;
+
+	*good = split(item, ';', part, MAX_PARTS, &count, err);
+	for (size_t i = 0; *good && count > 2 && i < IPS_NELEM(types); i++)
+		if (strlen(types[i].sent) == part[2].len &&
+		    g_ascii_strncasecmp(types[i].sent, part[2].at, part[2].len) == 0)
+			return types[i].told;
+	return "";
+}
+
+/* Published: items of a media set say what they are, by their own word or else by what they are. */
+static bool
+tell_types(struct building *b, const struct text *items, struct node *set)
+{
+	struct ips_arena *mem = b->a->mem;
+	bool good = true;
+
+	for (struct node *item = set->child; item != NULL && good; items++) {
+		if (items->len == 0)
+			continue;
+		const char *type = item_type(*items, b->err, &good);
+		if (*type == '\0')
+			type = node_get(item, "type") != NULL ? node_get(item, "type") : "img";
+		node_set(mem, item, "type", type);
+		item = item->next;
+	}
+	return good;
+}
+
 /* name NULL: it has none, as it stands within another. */
 static bool
 build_set(struct building *b, struct text text, const char *name, int depth, struct node *parent,
@@ -465,6 +390,8 @@ build_set(struct building *b, struct text text, const char *name, int depth, str
 		if (item[i].len > 0 && !add_item(b, item[i], depth, set))
 			return false;
 	*type = find_type(item, count, set);
+	if (strcmp(*type, "media_set") == 0 && !tell_types(b, item, set))
+		return false;
 	if (depth == 0)
 		node_set(mem, set, "pv", "1.0");
 	node_set(mem, set, "type", *type);
@@ -530,8 +457,8 @@ answer_set(struct asking *a, struct ips_error *err)
 		build_picture(&b, name, asset, &root);
 	else if (!build_set(&b, text, name, 0, &root, &type))
 		return false;
-	write_xml(root.child, xml);
-	write_object(&root, json);
+	tree_xml(root.child, xml);
+	tree_json(&root, json);
 	a->xml = ips_arena_strndup(a->mem, xml->str, xml->len);
 	a->json = ips_arena_strndup(a->mem, json->str, json->len);
 	return true;
