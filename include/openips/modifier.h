@@ -84,12 +84,15 @@ struct ips_value {
 };
 #define IPS_NO_WORD (-1)
 
-/* What was given for one layer, or for the composite. */
+/* What was given for one layer, for the composite, or for an effect of either. */
 struct ips_layer {
-	int number;       /* IPS_LAYER_COMP for the composite: no layer selected, or layer=comp */
+	int number;       /* IPS_LAYER_COMP for the composite: no layer selected, or layer=comp; of an
+	                     effect: below 0 outside, above 0 inside of its layer */
 	const char *name; /* "" unless layer=n,name gave one */
 	/* NULL: not given, taken back, or no more than a default that says nothing */
 	const struct ips_value *value[IPS_CMD_COUNT];
+	int effects;                    /* each has a colour */
+	const struct ips_layer *effect; /* by number */
 };
 #define IPS_LAYER_COMP (-1)
 
@@ -148,6 +151,7 @@ void ips_reference_examples(GString *out);
 struct ips_modifier_limits {
 	size_t bytes;
 	int layers;
+	int effects; /* of all layers */
 	int commands;
 };
 extern const struct ips_modifier_limits ips_modifier_default_limits;

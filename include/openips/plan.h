@@ -110,6 +110,7 @@ struct ips_plan_profile {
 	double print_resolution;    /* PrintResolution: told where the source has none; 0: nothing */
 	struct ips_color background; /* BkgColor */
 	struct ips_thumb thumb;
+	bool effect_mask;           /* ApplyEffectMask */
 	const struct ips_icc_list *icc; /* what can be named; NULL: sRGB alone, by no name */
 	/* Where `icc` has no such name, or not its file; the same name gives the same profile, NULL if
 	 * there is none. It lives as long as the plan. */

@@ -150,6 +150,27 @@ enum ips_blend {
 	IPS_BLEND_SCREEN
 };
 
+/* An effect of a layer: one colour in a shape that follows from what the layer shows. */
+enum ips_shape { IPS_SHAPE_SAME, IPS_SHAPE_INVERSE, IPS_SHAPE_RECTANGLE };
+struct ips_effect {
+	bool inner;             /* seen only where the layer is, and in front of it */
+	bool masked;            /* seen only where the layer is not, if it is no inner one */
+	enum ips_shape shape;   /* is grown, */
+	double grow;            /*    below 0: shrunk, */
+	double sigma[2];        /*    blurred, */
+	int x, y;               /*    and moved; all in pixels */
+	int reach;              /* how far growing and blurring look */
+	struct ips_color color; /* its alpha is part of the opacity */
+	double opacity;
+	struct ips_ops noise;
+	enum ips_blend blend;
+	int number;
+};
+struct ips_effects {
+	int count;
+	const struct ips_effect *effect; /* from the back: outer ones, then inner ones */
+};
+
 /* What image maps have to know of a layer, or of the composite: where its pixels come to lie before any
  * steps are joined. */
 struct ips_ground {
@@ -198,6 +219,7 @@ struct ips_plan_layer {
 	struct ips_ops ops;        /*    and the operations on the layer */
 	struct ips_cover ground;   /*    bgColor=; or hide= */
 	struct ips_clips clips;    /*    and its paths, unless it is the only layer */
+	struct ips_effects effects; /*   and what surrounds it */
 	int x, y;                  /* 6. where its rectangle lies on that of layer 0, */
 	enum ips_blend blend;      /*    and how it mixes with what is below */
 
@@ -213,14 +235,17 @@ struct ips_plan {
 	struct ips_objects objects; /* what the plan was made for: a file that differs is refused */
 	int layers;                 /* at least 1, from the bottom up; the rectangle of */
 	struct ips_plan_layer *layer; /* layer[0] is the composite: what lies outside is not seen */
-	int mirror;                 /* of the composite; that of an only layer is part of its turn */
+	bool alone;                 /* layer 0 is all there is: it is turned and cut as the composite */
+	int mirror;                 /* of the composite, if there is more */
 	struct ips_rect window;    /* 7. the part of the composite that is scaled for the view */
 	struct ips_size resized;   /* 8. */
 	struct ips_clips layer_clips; /* and the paths of an only layer, after its operations, */
 	struct ips_ops view_ops;   /*    and the operations on the composite: before 10, or tiles
 	                                 would not fit together */
-	struct ips_cover composite; /*   opac= of the composite */
-	struct ips_clips view_clips; /* and the paths of the composite */
+	struct ips_clips view_clips; /* and the paths of the composite, */
+	struct ips_cover composite; /*   its opac=, */
+	struct ips_effects view_effects; /* and its effects, */
+	struct ips_rect stage;     /*    which are seen in here: where it lies */
 	struct ips_rect view;      /* 9. */
 	struct ips_rect frame;     /* 10. rect=: what leaves */
 

@@ -104,7 +104,10 @@ plan_text(struct files *files, const char *file, const char *text,
 	profile.max_pixels = app->settings.max_pixels;
 	profile.icc = ips_render_profiles();
 	profile.measure = ips_render_text_measure;
-	if (!ips_modifier_parse(app->mem, text, &ips_modifier_default_limits, &modifier, &app->err))
+	/* The macros of the default catalog, and no others. */
+	if (!ips_modifier_surround(
+		app->mem, text, &(struct ips_surroundings){ .macros = 0 }, &text, &app->err) ||
+	    !ips_modifier_parse(app->mem, text, &ips_modifier_default_limits, &modifier, &app->err))
 		return false;
 	ips_plan_objects(app->mem, modifier, &objects);
 	return open_all(files, file, &objects) &&

@@ -129,6 +129,24 @@ put_base(GString *out, const struct ips_modifier *m)
 }
 
 static void
+put_select(GString *out, enum ips_cmd cmd, int number)
+{
+	g_string_append_printf(
+	    out, "%s%s=%d", out->len > 0 ? "&" : "", ips_command(cmd)->name, number);
+}
+
+static void
+put_effects(GString *out, const struct ips_layer *layer)
+{
+	for (int i = 0; i < layer->effects; i++) {
+		put_select(out, IPS_CMD_EFFECT, layer->effect[i].number);
+		for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++)
+			if (layer->effect[i].value[cmd] != NULL)
+				put_value(out, layer->effect[i].value[cmd]);
+	}
+}
+
+static void
 put_layer(GString *out, const struct ips_layer *layer)
 {
 	bool first = true;
@@ -140,11 +158,13 @@ put_layer(GString *out, const struct ips_layer *layer)
 		if (layer->value[cmd] == NULL || in_base || scope == IPS_SCOPE_AREAS)
 			continue;
 		if (first)
-			g_string_append_printf(
-			    out, "%slayer=%d", out->len > 0 ? "&" : "", layer->number);
+			put_select(out, IPS_CMD_LAYER, layer->number);
 		first = false;
 		put_value(out, layer->value[cmd]);
 	}
+	if (first && layer->effects > 0)
+		put_select(out, IPS_CMD_LAYER, layer->number);
+	put_effects(out, layer);
 }
 
 const char *
@@ -155,6 +175,7 @@ canonical_form(struct ips_arena *mem, const struct ips_modifier *m)
 	if (has_nested(m))
 		g_string_append(out, m->definitions);
 	put_base(out, m);
+	put_effects(out, &m->layer[0]);
 	for (int i = 1; i < m->layers; i++)
 		put_layer(out, &m->layer[i]);
 	return ips_arena_strndup(mem, out->str, out->len);

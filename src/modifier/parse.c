@@ -9,10 +9,16 @@
 const struct ips_modifier_limits ips_modifier_default_limits = {
 	.bytes = (size_t)64 * 1024,
 	.layers = 256,
+	.effects = 256,
 	.commands = 4096,
 };
 
 #define MAX_LAYER 1000000
+
+struct effect {
+	const struct ips_layer *parent;
+	struct ips_layer own;
+};
 
 struct parser {
 	struct ips_arena *mem;
@@ -22,8 +28,8 @@ struct parser {
 	struct ips_layer **layer; /* [0] the composite, [1] layer 0, then as they come */
 	int layers;
 	struct ips_layer *current;
-	bool in_effect; /* commands of effects are checked, not kept: effects are not offered */
-	bool effects;
+	struct effect *effect;  /* NULL: commands belong to the layer itself */
+	GArray *effects;        /* pointers to these, as they come; NULL until the first */
 	bool without_variables; /* values that hold any are passed over */
 	GHashTable *names;      /* of layers; NULL until the first */
 	struct variables vars;
@@ -36,6 +42,8 @@ parser_clear(struct parser *p)
 		g_hash_table_destroy(p->names);
 	if (p->vars.table != NULL)
 		g_hash_table_destroy(p->vars.table);
+	if (p->effects != NULL)
+		g_array_unref(p->effects);
 }
 
 static bool
@@ -64,7 +72,7 @@ layer_add(struct parser *p, int number)
 static bool
 layer_select(struct parser *p, int number)
 {
-	p->in_effect = false;
+	p->effect = NULL;
 	for (int i = 0; i < p->layers; i++) {
 		p->current = p->layer[i];
 		if (p->current->number == number)
@@ -132,6 +140,27 @@ select_layer(struct parser *p, const struct part *part, char *text)
 }
 
 static bool
+select_effect(struct parser *p, int number)
+{
+	if (p->effects == NULL)
+		p->effects = g_array_new(FALSE, FALSE, sizeof(struct effect *));
+	for (guint i = 0; i < p->effects->len; i++) {
+		p->effect = g_array_index(p->effects, struct effect *, i);
+		if (p->effect->parent == p->current && p->effect->own.number == number)
+			return true;
+	}
+	if (p->effects->len >= (guint)p->limits->effects)
+		return ips_fail(p->err, IPS_LIMIT, "effect=%d: there may be %d effects at most",
+		    number, p->limits->effects);
+	p->effect = IPS_NEW(p->mem, struct effect);
+	p->effect->parent = p->current;
+	p->effect->own.number = number;
+	p->effect->own.name = "";
+	g_array_append_val(p->effects, p->effect);
+	return true;
+}
+
+static bool
 select_segment(struct parser *p, const struct ips_command *command, const struct part *part)
 {
 	struct ips_value value;
@@ -142,11 +171,24 @@ select_segment(struct parser *p, const struct ips_command *command, const struct
 		return false;
 	if (command->id == IPS_CMD_LAYER)
 		return select_layer(p, part, ips_arena_strdup(p->mem, value.text));
-	p->in_effect = p->effects = true;
-	return true;
+	return select_effect(p, (int)value.number[0]);
 }
 
 /* ---- Commands ---- */
+
+/* Published: effects ignore all other commands of layers. */
+static bool
+is_for_effects(enum ips_cmd cmd)
+{
+	static const enum ips_cmd known[] = { IPS_CMD_BLEND_MODE, IPS_CMD_COLOR, IPS_CMD_MASK_USE,
+		IPS_CMD_OPAC, IPS_CMD_OP_BLUR, IPS_CMD_OP_GROW, IPS_CMD_OP_NOISE, IPS_CMD_POS,
+		IPS_CMD_POS_N };
+
+	for (size_t i = 0; i < IPS_NELEM(known); i++)
+		if (known[i] == cmd)
+			return true;
+	return false;
+}
 
 /* Where the current setting of a command is kept (R14); NULL if nowhere. */
 static const struct ips_value **
@@ -158,12 +200,13 @@ slot(struct parser *p, const struct ips_command *command)
 	case IPS_SCOPE_NEUTRAL:
 		return p->out->value;
 	case IPS_SCOPE_LAYER:
-		if (p->in_effect)
-			return NULL;
-		return p->current == p->layer[0] ? p->layer[1]->value : p->current->value;
 	case IPS_SCOPE_COMPOSITE:
 	case IPS_SCOPE_AREAS:
-		return p->in_effect ? NULL : p->current->value;
+		if (p->effect != NULL)
+			return is_for_effects(command->id) ? p->effect->own.value : NULL;
+		if (command->scope == IPS_SCOPE_LAYER && p->current == p->layer[0])
+			return p->layer[1]->value;
+		return p->current->value;
 	case IPS_SCOPE_SELECT:
 		break;
 	}
@@ -252,15 +295,10 @@ without_signs(struct parser *p, struct span name)
 static bool
 fail_macro(struct parser *p, struct span name)
 {
-	static const char *const later[] = { "$shadow$", "$glow$" };
 	char shown[SHOWN_LEN];
 
-	span_show(name, shown);
-	for (size_t i = 0; i < IPS_NELEM(later); i++)
-		if (g_ascii_strcasecmp(shown, later[i]) == 0)
-			return ips_fail(p->err, IPS_UNSUPPORTED,
-			    "the macro %s is not offered by this server yet", later[i]);
-	return ips_fail(p->err, IPS_INVALID_PARAMETER, "the macro %s is unknown", shown);
+	return ips_fail(
+	    p->err, IPS_INVALID_PARAMETER, "the macro %s is unknown", span_show(name, shown));
 }
 
 /* $name=value defines a variable, $name$ calls a macro; anything else is nobody's command. */
@@ -393,13 +431,45 @@ is_blank(const struct ips_layer *layer)
 	for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++)
 		if (layer->value[cmd] != NULL)
 			return false;
-	return true;
+	return layer->effects == 0;
 }
 
 static int
 by_number(const void *a, const void *b)
 {
 	return ((const struct ips_layer *)a)->number - ((const struct ips_layer *)b)->number;
+}
+
+/* R33. What a variable will say is not known yet when a text is looked at without them. */
+static bool
+settle_effect(struct parser *p, struct ips_layer *effect)
+{
+	if (effect->value[IPS_CMD_COLOR] == NULL && !p->without_variables)
+		return ips_fail(p->err, IPS_INVALID_PARAMETER,
+		    "effect=%d: an effect needs a colour: color=", effect->number);
+	return settle(p, effect->value);
+}
+
+static bool
+keep_effects(struct parser *p, struct ips_layer *layer)
+{
+	struct ips_layer *kept = NULL;
+
+	for (guint i = 0; p->effects != NULL && i < p->effects->len; i++) {
+		struct effect *effect = g_array_index(p->effects, struct effect *, i);
+
+		if (effect->parent != layer)
+			continue;
+		if (!settle_effect(p, &effect->own))
+			return false;
+		if (kept == NULL)
+			kept = IPS_NEW_N(p->mem, struct ips_layer, p->effects->len - i);
+		kept[layer->effects++] = effect->own;
+	}
+	if (layer->effects > 1)
+		qsort(kept, (size_t)layer->effects, sizeof(*kept), by_number);
+	layer->effect = kept;
+	return true;
 }
 
 /* The composite and layer 0 are always there, others if anything is left of them. */
@@ -410,7 +480,7 @@ keep_layers(struct parser *p)
 	int count = 0;
 
 	for (int i = 0; i < p->layers; i++) {
-		if (!settle(p, p->layer[i]->value))
+		if (!settle(p, p->layer[i]->value) || !keep_effects(p, p->layer[i]))
 			return false;
 		if (i < 2 || !is_blank(p->layer[i]))
 			kept[count++] = *p->layer[i];
@@ -424,9 +494,6 @@ keep_layers(struct parser *p)
 static bool
 finish(struct parser *p)
 {
-	if (p->effects)
-		return ips_fail(p->err, IPS_UNSUPPORTED,
-		    "the command effect is not offered by this server yet");
 	if (!settle(p, p->out->value) || !keep_layers(p))
 		return false;
 	p->out->definitions = variable_definitions(&p->vars, p->mem);

@@ -285,10 +285,10 @@ plan_clips(
 		NULL };
 
 	plan->paths = result_map(plan, seen);
-	place_areas(plan, size_of(rect), plan->layers == 1 ? ips_map_then(mirror, moved) : moved);
+	place_areas(plan, size_of(rect), plan->alone ? ips_map_then(mirror, moved) : moved);
 	if (!collect(comp, in->comp, &plan->view_clips, err))
 		return false;
-	if (plan->layers == 1)
+	if (plan->alone)
 		return collect(only, layer->asked, &plan->layer_clips, err);
 	if (!collect(first, layer->asked, &layer->clips, err))
 		return false;

@@ -4,12 +4,11 @@
 
 static const struct ips_cover idle = { .opacity = 1 };
 
-/* The opacity of the content: effects, which have the first number alone, are another matter. */
-static double
-opacity(const struct ips_layer *layer)
+double
+plan_opacity(const struct ips_layer *layer, bool content)
 {
 	const struct ips_value *opac = layer->value[IPS_CMD_OPAC];
-	double part = opac && opac->count > 1 ? opac->number[1] / 100 : 1;
+	double part = content && opac && opac->count > 1 ? opac->number[1] / 100 : 1;
 
 	return opac ? opac->number[0] / 100 * part : 1;
 }
@@ -97,9 +96,10 @@ needs_alpha(const struct ips_plan *plan)
 	    plan->composite.opacity < 1)
 		return true;
 	/* No fill, no operation, no conversion and no other layer is to touch the background. */
-	return ((filled || acted || plan->layers > 1) && transforms_leave_holes(layer)) ||
+	return ((filled || acted || !plan->alone) && transforms_leave_holes(layer)) ||
 	       (acted && !is_inside(plan->window, size_of(layer->extent))) ||
-	       layer->clips.count > 0 || layer->warped;
+	       layer->clips.count > 0 || layer->warped || layer->effects.count > 0 ||
+	       plan->view_effects.count > 0;
 }
 
 void
@@ -109,7 +109,8 @@ plan_alpha(struct ips_plan *plan)
 	for (int i = 1; i < plan->layers; i++) {
 		struct ips_plan_layer *layer = &plan->layer[i];
 		layer->transparent = picture_has_holes(layer) || is_thin(layer) ||
-				     transforms_leave_holes(layer) || layer->clips.count > 0;
+				     transforms_leave_holes(layer) || layer->clips.count > 0 ||
+				     layer->effects.count > 0;
 	}
 }
 
@@ -157,7 +158,7 @@ read_cover(const struct planning *in, struct ips_plan_layer *layer)
 		return;
 	}
 	read_mask(in, layer);
-	layer->content.opacity = opacity(layer->asked);
+	layer->content.opacity = plan_opacity(layer->asked, true);
 	if (layer->kind == IPS_CONTENT_COLOR) /* what it shows, and not what is behind */
 		layer->content.opacity *= layer->color.alpha / 255.0;
 	else
@@ -182,15 +183,15 @@ void
 plan_cover(const struct planning *in, struct ips_plan *plan)
 {
 	plan->composite = idle;
-	plan->composite.opacity = opacity(in->comp);
+	plan->composite.opacity = plan_opacity(in->comp, true);
 	for (int i = 0; i < plan->layers; i++) {
 		read_cover(in, &plan->layer[i]);
 		forget_unseen(&plan->layer[i]);
 	}
 }
 
-static bool
-is_neutral(const struct ips_color *c)
+bool
+plan_is_neutral(const struct ips_color *c)
 {
 	const uint8_t *v = c->channel;
 
@@ -200,6 +201,7 @@ is_neutral(const struct ips_color *c)
 bool
 plan_cover_tints(const struct ips_plan_layer *layer)
 {
-	return !is_neutral(&layer->content.behind) || !is_neutral(&layer->ground.behind) ||
-	       (layer->kind == IPS_CONTENT_COLOR && !is_neutral(&layer->color));
+	return !plan_is_neutral(&layer->content.behind) ||
+	       !plan_is_neutral(&layer->ground.behind) ||
+	       (layer->kind == IPS_CONTENT_COLOR && !plan_is_neutral(&layer->color));
 }

@@ -153,9 +153,9 @@ plan_fuse(struct ips_plan *plan)
 
 	for (int i = 0; i < plan->layers; i++)
 		fuse_crop(&plan->layer[i]);
-	if (plan->layers == 1)
+	if (plan->alone)
 		fuse_window(plan);
-	if (plan->layers == 1 && only->ops.count == 0 &&
+	if (plan->alone && only->ops.count == 0 &&
 	    only->grow_scaled == 0) { /* they see the layer at its own size */
 		fuse_scales(plan);
 		fuse_rotation(plan);

@@ -191,6 +191,14 @@ collect(const struct ips_layer *layer, struct given given, struct ips_ops *ops)
 	}
 }
 
+void
+plan_effect_ops(const struct ips_layer *effect, const double scale[2], struct ips_ops *out)
+{
+	struct given given = { NULL, { 1, 1 }, { scale[0], scale[1] }, false };
+
+	collect(effect, given, out);
+}
+
 static bool
 is_gray(const struct ips_plan_layer *layer)
 {

@@ -29,6 +29,7 @@ const struct ips_plan_profile ips_profile_copy = {
 	.resolution = 72, /* R19 */
 	.background = WHITE,
 	.thumb = THUMB,
+	.effect_mask = true,
 	COLOR_MANAGEMENT,
 };
 
@@ -43,6 +44,7 @@ const struct ips_plan_profile ips_profile_reply = {
 	.resolution = 72,
 	.background = WHITE,
 	.thumb = THUMB,
+	.effect_mask = true,
 	COLOR_MANAGEMENT,
 };
 
@@ -103,14 +105,14 @@ keeps_pixels(const struct ips_plan *plan)
 	const struct ips_plan_layer *layer = plan->layer;
 	struct ips_size stored = stored_size(layer);
 
-	return plan->layers == 1 && layer->kind == IPS_CONTENT_OBJECT && layer->object == 0 &&
+	return plan->alone && layer->kind == IPS_CONTENT_OBJECT && layer->object == 0 &&
 	       is_whole(layer->crop, stored) && same_size(layer->scaled, stored) &&
 	       !layer->rotated && !layer->warped && layer->turn == layer->source.orientation &&
 	       is_whole(layer->extent, layer->turned) && is_whole(plan->window, layer->turned) &&
 	       same_size(plan->resized, layer->turned) && is_whole(plan->view, plan->resized) &&
 	       is_whole(plan->frame, size_of(plan->view)) && layer->ops.count == 0 &&
 	       plan->view_ops.count == 0 && plan_cover_idle(plan) && plan->layer_clips.count == 0 &&
-	       plan->view_clips.count == 0;
+	       plan->view_clips.count == 0 && plan->view_effects.count == 0;
 }
 
 static bool
@@ -229,12 +231,16 @@ ips_plan_make(struct ips_arena *mem, const struct ips_modifier *request,
 	plan->layer = IPS_NEW_N(mem, struct ips_plan_layer, request->layers - 1);
 	in.source = &plan->layer[0].source;
 	if (!check_request(&in, err) || !check_sources(&in, err) ||
-	    !plan_layers(&in, plan, &rect, err) || !plan_view(&in, plan, err))
+	    !plan_layers(&in, plan, &rect, err))
+		return false;
+	in.canvas = size_of(rect);
+	if (!plan_view(&in, plan, err))
 		return false;
 	plan_cover(&in, plan);
 	if (!plan_clips(&in, plan, rect, err))
 		return false;
 	plan_ops(&in, plan);
+	plan_effects(&in, plan);
 	if (!plan_output(&in, plan, err))
 		return false;
 	plan->identity = is_identity(&in, plan);

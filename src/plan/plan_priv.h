@@ -72,6 +72,20 @@ bool plan_clips(const struct planning *in, struct ips_plan *plan, struct ips_rec
     struct ips_error *err) IPS_MUST_USE;
 /* After both, as radii go by what they scale. */
 void plan_ops(const struct planning *in, struct ips_plan *plan);
+/* The operations of an effect, where so many pixels stand for one of the composite. */
+void plan_effect_ops(const struct ips_layer *effect, const double scale[2], struct ips_ops *out);
+void plan_effects(const struct planning *in, struct ips_plan *plan);
+/* How far beyond the view those of the composite look, in pixels of the composite. */
+void plan_effects_reach(const struct planning *in, double out[2]);
+/* Some effect has a colour that gray cannot hold, or acts in a way that CMYK cannot. */
+bool plan_effects_need_rgb(const struct ips_effects *effects, enum ips_space own);
+/* pos= or posN= in pixels. */
+void plan_pos(const struct planning *in, const struct ips_layer *asked, double out[2]);
+enum ips_blend plan_blend(const struct ips_layer *asked);
+bool plan_is_hidden(const struct ips_layer *asked);
+bool plan_is_neutral(const struct ips_color *color);
+/* opac=: of the layer with its effects, and of its content alone; 0..1 */
+double plan_opacity(const struct ips_layer *asked, bool content);
 bool plan_output(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;
 /* What the result's pixels are, in which profile, and what they are on the way there: the one place

@@ -66,7 +66,8 @@ layer_needs_rgb(const struct ips_plan_layer *layer, enum ips_space own)
 {
 	return ops_need_rgb(&layer->ops, own) || layer->source.space != own ||
 	       (own == IPS_SPACE_CMYK && layer->blend > IPS_BLEND_DISSOLVE) ||
-	       (own == IPS_SPACE_GRAY && plan_cover_tints(layer));
+	       (own == IPS_SPACE_GRAY && plan_cover_tints(layer)) ||
+	       plan_effects_need_rgb(&layer->effects, own);
 }
 
 static bool
@@ -77,7 +78,8 @@ need_rgb(const struct planning *in, const struct ips_plan *plan)
 	for (int i = 0; i < plan->layers; i++)
 		if (layer_needs_rgb(&plan->layer[i], own))
 			return true;
-	return ops_need_rgb(&plan->view_ops, own);
+	return ops_need_rgb(&plan->view_ops, own) ||
+	       plan_effects_need_rgb(&plan->view_effects, own);
 }
 
 /* The table of pairs under fmt=: GIF takes gray, too, as its palette comes later. */
@@ -221,7 +223,8 @@ choose_profile(const struct planning *in, struct ips_plan *plan, const struct ip
 static bool
 acts(const struct ips_plan *plan)
 {
-	return plan->layers > 1 || plan->layer[0].ops.count > 0 || plan->view_ops.count > 0;
+	return !plan->alone || plan->layer[0].ops.count > 0 || plan->view_ops.count > 0 ||
+	       plan->view_effects.count > 0;
 }
 
 /* Published: layers of one colour space are merged in it, others in that of the result. */

@@ -99,8 +99,8 @@ take_color(const struct planning *in, struct ips_plan_layer *layer, struct ips_e
 
 /* ---- Layers ---- */
 
-static bool
-is_hidden(const struct ips_layer *asked)
+bool
+plan_is_hidden(const struct ips_layer *asked)
 {
 	const struct ips_value *hide = asked->value[IPS_CMD_HIDE];
 
@@ -136,8 +136,8 @@ take_content(const struct planning *in, struct ips_plan_layer *layer, struct ips
 	return true;
 }
 
-static enum ips_blend
-blend_of(const struct ips_layer *asked)
+enum ips_blend
+plan_blend(const struct ips_layer *asked)
 {
 	static const char *const words[] = { [IPS_BLEND_NORM] = "norm",
 		[IPS_BLEND_DISSOLVE] = "dissolve",
@@ -152,26 +152,34 @@ blend_of(const struct ips_layer *asked)
 	return IPS_BLEND_NORM;
 }
 
+void
+plan_pos(const struct planning *in, const struct ips_layer *asked, double out[2])
+{
+	const struct ips_value *px = asked->value[IPS_CMD_POS];
+	const struct ips_value *n = asked->value[IPS_CMD_POS_N];
+
+	out[0] = px ? px->number[0] : n ? n->number[0] * in->canvas.width : 0;
+	out[1] = px ? px->number[1] : n ? n->number[1] * in->canvas.height : 0;
+}
+
 /* The origins on each other, and from there by pos=; to the nearest pixel (R22). */
 static void
 place(const struct planning *in, const struct ips_plan_layer *base, struct ips_plan_layer *layer)
 {
-	const struct ips_value *px = layer->asked->value[IPS_CMD_POS];
-	const struct ips_value *n = layer->asked->value[IPS_CMD_POS_N];
-	double x = px ? px->number[0] : n ? n->number[0] * in->canvas.width : 0;
-	double y = px ? px->number[1] : n ? n->number[1] * in->canvas.height : 0;
+	double pos[2];
 
-	layer->x =
-	    (int)CLAMP(floor(base->origin[0] + x - layer->origin[0] + 0.5), -PLAN_FAR, PLAN_FAR);
-	layer->y =
-	    (int)CLAMP(floor(base->origin[1] + y - layer->origin[1] + 0.5), -PLAN_FAR, PLAN_FAR);
+	plan_pos(in, layer->asked, pos);
+	layer->x = (int)CLAMP(
+	    floor(base->origin[0] + pos[0] - layer->origin[0] + 0.5), -PLAN_FAR, PLAN_FAR);
+	layer->y = (int)CLAMP(
+	    floor(base->origin[1] + pos[1] - layer->origin[1] + 0.5), -PLAN_FAR, PLAN_FAR);
 }
 
 static bool
 has_others(const struct ips_modifier *request)
 {
 	for (int i = 2; i < request->layers; i++)
-		if (has_content(&request->layer[i]) && !is_hidden(&request->layer[i]))
+		if (has_content(&request->layer[i]) && !plan_is_hidden(&request->layer[i]))
 			return true;
 	return false;
 }
@@ -183,9 +191,11 @@ plan_base(
 {
 	struct ips_plan_layer *layer = plan->layer;
 	int mirror = plan_flip(in->comp);
-	bool only = !has_others(in->request);
+	bool bare = in->base->effects == 0 || plan_is_hidden(in->base);
+	bool only = bare && !has_others(in->request);
 
 	plan->layers = 1;
+	plan->alone = only;
 	layer->asked = in->base;
 	plan->mirror = only ? 1 : mirror;
 	if (!take_content(in, layer, err) || !plan_layer(in, layer, only ? mirror : 1, err) ||
@@ -202,12 +212,12 @@ plan_above(const struct planning *in, struct ips_plan *plan, const struct ips_la
 {
 	struct ips_plan_layer *layer = &plan->layer[plan->layers];
 
-	*layer = (struct ips_plan_layer){ .asked = asked, .blend = blend_of(asked) };
+	*layer = (struct ips_plan_layer){ .asked = asked, .blend = plan_blend(asked) };
 	if (!take_content(in, layer, err) || !plan_layer(in, layer, 1, err) ||
 	    !plan_crop_paths(asked, layer, err))
 		return false;
 	place(in, plan->layer, layer);
-	plan->layers += !is_hidden(asked);
+	plan->layers += !plan_is_hidden(asked);
 	return true;
 }
 

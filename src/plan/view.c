@@ -145,15 +145,17 @@ view_scaling(const struct planning *in, double rw, double rh)
 }
 
 /* One axis: the region of interest [at, at + from) becomes `to` pixels, of which the view shows
- * [view, view + len). Where the view shows more than the region, the region grows by steps that are
- * whole pixels before and after scaling, so that the grid stays where it is. (R43) */
+ * [view, view + len). Where the view shows more than the region, or effects look further than the
+ * view, the region grows by steps that are whole pixels before and after scaling, so that the grid
+ * stays where it is. (R43) */
 struct axis {
 	int64_t at, from, to, view, len;
 };
 
 static void
-grow(struct axis *a, int64_t composite)
+grow(struct axis *a, int64_t composite, double beyond_view)
 {
+	int64_t pad = (int64_t)ceil(fmin(beyond_view, PLAN_FAR));
 	int64_t x = a->from, y = a->to;
 
 	while (y != 0) {
@@ -161,8 +163,8 @@ grow(struct axis *a, int64_t composite)
 		x = y, y = rest;
 	}
 	int64_t before = a->from / x, after = a->to / x; /* one step, before and after scaling */
-	int64_t left = a->at > 0 && a->view < 0 ? (-a->view + after - 1) / after : 0;
-	int64_t beyond = a->view + a->len - a->to;
+	int64_t left = a->at > 0 && a->view < pad ? (pad - a->view + after - 1) / after : 0;
+	int64_t beyond = a->view + a->len + pad - a->to;
 	int64_t right =
 	    a->at + a->from < composite && beyond > 0 ? (beyond + after - 1) / after : 0;
 
@@ -239,8 +241,10 @@ place_view(const struct planning *in, struct ips_plan *plan, struct ips_rect roi
 		view.width };
 	struct axis y = { roi.y, roi.height, scaled.height,
 		aligned(view.height, scaled.height, s->v), view.height };
-	grow(&x, plan->layer[0].extent.width);
-	grow(&y, plan->layer[0].extent.height);
+	double pad[2];
+	plan_effects_reach(in, pad);
+	grow(&x, plan->layer[0].extent.width, pad[0] * scaled.width / roi.width);
+	grow(&y, plan->layer[0].extent.height, pad[1] * scaled.height / roi.height);
 	struct ips_rect resized;
 	if (!plan_rect(in, (double)x.at, (double)y.at, (double)x.from, (double)y.from,
 		&plan->window, err) ||

@@ -122,12 +122,11 @@ static bool
 widen(const struct planning *in, struct ips_plan_layer *layer, const struct quad *q,
     struct ips_error *err)
 {
-	const struct ips_value *px = layer->asked->value[IPS_CMD_POS];
-	const struct ips_value *n = layer->asked->value[IPS_CMD_POS_N];
 	struct ips_size size = in->canvas;
-	double dx = px ? px->number[0] : n ? n->number[0] * size.width : 0;
-	double dy = px ? px->number[1] : n ? n->number[1] * size.height : 0;
-	struct ips_rect seen = { far(floor(-dx)), far(floor(-dy)), size.width + 1,
+	double pos[2];
+
+	plan_pos(in, layer->asked, pos);
+	struct ips_rect seen = { far(floor(-pos[0])), far(floor(-pos[1])), size.width + 1,
 		size.height + 1 };
 	int left = far(floor(fmin(fmin(q->x[0], q->x[1]), fmin(q->x[2], q->x[3]))));
 	int top = far(floor(fmin(fmin(q->y[0], q->y[1]), fmin(q->y[2], q->y[3]))));

@@ -149,24 +149,23 @@ generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
 	return 0;
 }
 
-static bool
-blend(struct job *job, const struct job *top, struct ips_error *err)
+bool
+blend(struct job *job, const struct blending *what, struct ips_error *err)
 {
-	const struct ips_plan_layer *layer = top->layer;
 	VipsImage **slot = job_slot(job);
 	VipsImage **in = VIPS_ARRAY(job->scope, 3, VipsImage *);
 	struct run *run = VIPS_NEW(job->scope, struct run);
 	int bands = vips_image_get_bands(job->image);
 
-	*run = (struct run){ .mode = layer->blend,
-		.where = { layer->x, layer->y, vips_image_get_width(top->image),
-		    vips_image_get_height(top->image) },
+	*run = (struct run){ .mode = what->mode,
+		.where = { what->x, what->y, vips_image_get_width(what->image),
+		    vips_image_get_height(what->image) },
 		.deep = sample_max(job->image) > 255,
 		.colors = bands - (vips_image_hasalpha(job->image) ? 1 : 0),
-		.bands = { bands, vips_image_get_bands(top->image) },
-		.seed = layer->asked->number };
+		.bands = { bands, vips_image_get_bands(what->image) },
+		.seed = what->seed };
 	in[0] = job->image;
-	in[1] = top->image;
+	in[1] = what->image;
 	in[2] = NULL;
 	*slot = vips_image_new();
 	/* The picture below is the one that may have to be read in order. */
@@ -176,6 +175,7 @@ blend(struct job *job, const struct job *top, struct ips_error *err)
 	    slot, err);
 }
 
+/* Effects may reach into view where the layer does not. */
 static bool
 is_seen(const struct job *job, const struct ips_plan_layer *layer)
 {
@@ -184,7 +184,29 @@ is_seen(const struct job *job, const struct ips_plan_layer *layer)
 	VipsRect own = { layer->x, layer->y, layer->extent.width, layer->extent.height }, both;
 
 	vips_rect_intersectrect(&canvas, &own, &both);
-	return !vips_rect_isempty(&both);
+	return !vips_rect_isempty(&both) || layer->effects.count > 0;
+}
+
+static bool
+place(struct job *job, struct job *top, struct ips_error *err)
+{
+	const struct ips_plan_layer *own = top->layer;
+
+	if (own->effects.count > 0)
+		return layer_with_effects(job, top, err);
+	return layer(top, err) &&
+	       blend(job,
+		   &(struct blending){ top->image, own->x, own->y, own->blend, own->asked->number },
+		   err);
+}
+
+/* Layer 0 is the canvas; its effects are drawn behind and in front of it. */
+static bool
+bottom(struct job *job, struct ips_error *err)
+{
+	if (job->layer->effects.count == 0)
+		return layer(job, err);
+	return place(job, job_beside(job, job->layer), err);
 }
 
 /* Memory grows with the canvas, not with the number of layers: what they left behind goes once it
@@ -198,7 +220,7 @@ relieve(struct job *job, int *files, struct ips_error *err)
 	if (++*files < MOST_AT_ONCE && *job->held <= 2 * canvas)
 		return true;
 	*files = 0;
-	return job_relieve(job, err);
+	return job_relieve(job, NULL, 0, err);
 }
 
 bool
@@ -207,11 +229,13 @@ composite(struct job *job, struct ips_error *err)
 	const struct ips_plan *plan = job->plan;
 	int files = 0;
 
+	if (!bottom(job, err))
+		return false;
 	for (int i = 1; i < plan->layers; i++) {
 		struct job *top = job_beside(job, &plan->layer[i]);
 		if (!is_seen(job, top->layer))
 			continue;
-		if (!layer(top, err) || !blend(job, top, err))
+		if (!place(job, top, err))
 			return false;
 		if (i + 1 < plan->layers && !relieve(job, &files, err))
 			return false;

@@ -217,10 +217,10 @@ geometry(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan *plan = job->plan;
 
-	return layer(job, err) && composite(job, err) && turn(job, plan->mirror, err) &&
+	return composite(job, err) && turn(job, plan->mirror, err) &&
 	       take(job, plan->window, err) && scale(job, plan->resized, err) &&
 	       clip(job, &plan->layer_clips, err) && operate(job, &plan->view_ops, err) &&
-	       cover(job, &plan->composite, err) && clip(job, &plan->view_clips, err) &&
+	       clip(job, &plan->view_clips, err) && view_with_effects(job, err) &&
 	       colour_finish(job, err) && take(job, plan->view, err) &&
 	       take(job, plan->frame, err) && show_mask(job, err) && colour_finish(job, err) &&
 	       flatten(job, err);

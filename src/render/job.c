@@ -187,15 +187,17 @@ job_settle(struct job *job, struct ips_error *err)
 }
 
 bool
-job_relieve(struct job *job, struct ips_error *err)
+job_relieve(struct job *job, VipsImage *const *others, int count, struct ips_error *err)
 {
 	if (!job_settle(job, err))
 		return false;
 	VipsImage *kept = job->image;
-	g_object_ref(kept);
-	g_object_unref(job->scope);
+	VipsObject *before = job->scope;
 	job->scope = VIPS_OBJECT(vips_image_new());
-	*job_slot(job) = kept;
+	*job_slot(job) = g_object_ref(kept);
+	for (int i = 0; i < count; i++)
+		*job_slot(job) = g_object_ref(others[i]);
+	g_object_unref(before);
 	*job->held = (int64_t)vips_image_get_width(kept) * vips_image_get_height(kept);
 	return true;
 }

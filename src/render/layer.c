@@ -87,7 +87,7 @@ agree(struct job *job, struct ips_error *err)
 	const struct ips_plan *plan = job->plan;
 	VipsBandFormat format = common_format(plan);
 
-	if (plan->layers == 1 || vips_image_get_format(job->image) == format)
+	if (plan->alone || vips_image_get_format(job->image) == format)
 		return true;
 	VipsImage **slot;
 	if (!colour_depth(job, format, err))

@@ -62,8 +62,9 @@ int job_generate(struct job *job, VipsImage *image, VipsStartFn start, VipsGener
 bool job_fail(struct job *job, struct ips_error *err);
 /* Stops the pixels of an image when the deadline strikes. */
 void job_watch(struct job *job, VipsImage *image);
-/* Lets go of all that led to the current image, once that is in memory. */
-bool job_relieve(struct job *job, struct ips_error *err);
+/* Lets go of all that led to the current image, once that is in memory; and to others, which are. */
+bool job_relieve(
+    struct job *job, VipsImage *const *others, int count, struct ips_error *err);
 /* Carries the pipeline out so far, for steps that read pixels in any order. */
 bool job_settle(struct job *job, struct ips_error *err);
 
@@ -157,8 +158,20 @@ bool premultiply(struct job *job, struct ips_error *err);
 bool unpremultiply(struct job *job, VipsBandFormat format, struct ips_error *err);
 
 bool layer(struct job *job, struct ips_error *err); /* the steps of one layer */
-/* The other layers onto the image of the first. */
+/* What is laid onto the current image, whose samples are of the same kind. */
+struct blending {
+	VipsImage *image;
+	int x, y;
+	enum ips_blend mode;
+	int seed; /* of what is left to chance */
+};
+bool blend(struct job *job, const struct blending *what, struct ips_error *err);
+/* All layers onto the first. */
 bool composite(struct job *job, struct ips_error *err);
+/* A layer between its effects onto the current image; that of layer 0 is begun with them. */
+bool layer_with_effects(struct job *job, struct job *top, struct ips_error *err);
+/* The composite, its opacity, and its effects. */
+bool view_with_effects(struct job *job, struct ips_error *err);
 /* An image of one colour instead of a file. */
 bool solid(struct job *job, struct ips_error *err);
 /* The sample format in which layers meet. */

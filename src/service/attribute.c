@@ -204,6 +204,7 @@ apply_color(const struct ips_attributes *attributes, struct ips_plan_profile *pr
 	profile->find_icc = attributes->shelf != NULL ? ips_shelf_find : NULL;
 	profile->find_icc_arg = attributes->shelf;
 	profile->intent = (enum ips_intent)a[IPS_ATTRIBUTE_ICC_RENDER_INTENT]->number[0];
+	profile->effect_mask = a[IPS_ATTRIBUTE_APPLY_EFFECT_MASK]->number[0] != 0;
 	profile->black_point = a[IPS_ATTRIBUTE_ICC_BLACK_POINT_COMPENSATION]->number[0] != 0;
 	profile->dither = a[IPS_ATTRIBUTE_ICC_DITHER]->number[0] != 0;
 }

@@ -114,6 +114,7 @@ void test_text_relations(void **state);
 void test_layers(void **state);
 void test_nested(void **state);
 void test_perspective(void **state);
+void test_effects(void **state);
 void test_named_paths(void **state);
 void test_relations(void **state);
 void test_tiles(void **state);

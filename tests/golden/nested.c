@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define ROW(source, modifier, w, h, probes)                                                        \
 	{                                                                                          \
@@ -119,11 +116,7 @@ static const struct golden_row rows[] = {
 };
 
 /* Nested and flat. */
-static const struct {
-	enum golden_source source;
-	const char *one, *other;
-	int tolerance;
-} pairs[] = {
+static const struct golden_pair pairs[] = {
 	{ GRAD, "src=is{GRAD}", "scl=1", 0 },
 	{ GRAD, "src=is{GRAD?wid=100}", "wid=100", 1 },
 	{ GRAD, "src=is{GRAD?rotate=30}", "rotate=30", 0 },
@@ -153,82 +146,32 @@ static const struct {
 	    1 },
 };
 
-static uint8_t *
-run(enum golden_source source, const char *modifier, int *width, int *height)
-{
-	g_autofree char *text = g_strconcat(modifier, "&fmt=png-alpha", NULL);
-	struct ips_error err = { 0 };
-	int fd;
-
-	if (!golden_run(golden_source(source), text, &ips_profile_reply, &fd, NULL, &err))
-		fail_msg("'%s': %s (%s)", text, err.reason, err.detail);
-	uint8_t *pixels = golden_pixels(fd, width, height);
-	close(fd);
-	return pixels;
-}
-
-static void
-test_pairs(void)
-{
-	int bad = 0;
-
-	for (size_t i = 0; i < IPS_NELEM(pairs); i++) {
-		int w, h, w2, h2;
-		g_autofree uint8_t *a = run(pairs[i].source, pairs[i].one, &w, &h);
-		g_autofree uint8_t *b = run(pairs[i].source, pairs[i].other, &w2, &h2);
-		int most = w == w2 && h == h2 ? golden_difference(a, b, w * h) : 256;
-		if (most > pairs[i].tolerance)
-			print_error("'%s' (%dx%d) and '%s' (%dx%d) differ by %d\n", pairs[i].one, w,
-			    h, pairs[i].other, w2, h2, most);
-		bad += most > pairs[i].tolerance;
-	}
-	assert_int_equal(bad, 0);
-}
-
-static void
-test_nested_refusals(void)
-{
-	static const struct {
-		const char *modifier;
-		enum ips_fault fault;
-		const char *says;
-	} refused[] = {
-		{ "src=is{nothing}", IPS_NOT_FOUND, "nothing" },
-		{ "src=is{QUAD?wid=x}", IPS_INVALID_PARAMETER, "wid=x" },
-		{ "src=is{QUAD?layer=1&src=is{nothing}}", IPS_NOT_FOUND, "nothing" },
-		{ "src=is{?wid=10}", IPS_INVALID_PARAMETER, "Layer 0 has no content" },
-		{ "src=is{}", IPS_INVALID_PARAMETER, "Layer 0 has no content" },
-		{ "layer=1&src=is{QUAD?size=90000,0}", IPS_LIMIT, "90000" },
-		{ "src=is{QUAD?size=90000,0}&hide=1", IPS_LIMIT, "90000" },
-		{ "src=ir{QUAD}", IPS_UNSUPPORTED, "Image Rendering (ir)" },
-		{ "src=fxg(QUAD)", IPS_UNSUPPORTED, "FXG (fxg)" },
-		{ "mask=FXG(QUAD)", IPS_UNSUPPORTED, "FXG (fxg)" },
-		{ "src=is{QUAD?src=ir{QUAD}}", IPS_UNSUPPORTED, "src=ir{QUAD}" },
-		{ "src=Is{QUAD}", IPS_INVALID_PARAMETER, "src=Is{QUAD}" },
-		{ "src=is{QUAD", IPS_INVALID_PARAMETER, "is not closed" },
-		{ "src=is{QUAD)", IPS_INVALID_PARAMETER, "is not closed" },
-		{ "src=is{QUAD}x", IPS_INVALID_PARAMETER, "nested request" },
-		{ "src=is{QUAD?template=x}", IPS_NOT_FOUND, "template=x" },
-		{ "src=is%7BQUAD%3Fwid%3D%25zz%7D", IPS_INVALID_PARAMETER, "hexadecimal" },
-		{ "icc=is{QUAD}", IPS_INVALID_PARAMETER, "icc=is{QUAD}" },
-	};
-
-	for (size_t i = 0; i < IPS_NELEM(refused); i++) {
-		struct ips_error err = { 0 };
-		int fd;
-		if (golden_run(golden_source(QUAD), refused[i].modifier, &ips_profile_reply, &fd,
-			NULL, &err))
-			fail_msg("'%s' was not refused", refused[i].modifier);
-		if (err.fault != refused[i].fault || strstr(err.reason, refused[i].says) == NULL)
-			fail_msg("'%s': %d %s", refused[i].modifier, err.fault, err.reason);
-	}
-}
+static const struct golden_refusal refusals[] = {
+	{ "src=is{nothing}", IPS_NOT_FOUND, "nothing" },
+	{ "src=is{QUAD?wid=x}", IPS_INVALID_PARAMETER, "wid=x" },
+	{ "src=is{QUAD?layer=1&src=is{nothing}}", IPS_NOT_FOUND, "nothing" },
+	{ "src=is{?wid=10}", IPS_INVALID_PARAMETER, "Layer 0 has no content" },
+	{ "src=is{}", IPS_INVALID_PARAMETER, "Layer 0 has no content" },
+	{ "layer=1&src=is{QUAD?size=90000,0}", IPS_LIMIT, "90000" },
+	{ "src=is{QUAD?size=90000,0}&hide=1", IPS_LIMIT, "90000" },
+	{ "src=ir{QUAD}", IPS_UNSUPPORTED, "Image Rendering (ir)" },
+	{ "src=fxg(QUAD)", IPS_UNSUPPORTED, "FXG (fxg)" },
+	{ "mask=FXG(QUAD)", IPS_UNSUPPORTED, "FXG (fxg)" },
+	{ "src=is{QUAD?src=ir{QUAD}}", IPS_UNSUPPORTED, "src=ir{QUAD}" },
+	{ "src=Is{QUAD}", IPS_INVALID_PARAMETER, "src=Is{QUAD}" },
+	{ "src=is{QUAD", IPS_INVALID_PARAMETER, "is not closed" },
+	{ "src=is{QUAD)", IPS_INVALID_PARAMETER, "is not closed" },
+	{ "src=is{QUAD}x", IPS_INVALID_PARAMETER, "nested request" },
+	{ "src=is{QUAD?template=x}", IPS_NOT_FOUND, "template=x" },
+	{ "src=is%7BQUAD%3Fwid%3D%25zz%7D", IPS_INVALID_PARAMETER, "hexadecimal" },
+	{ "icc=is{QUAD}", IPS_INVALID_PARAMETER, "icc=is{QUAD}" },
+};
 
 void
 test_nested(void **state)
 {
 	(void)state;
 	golden_check(rows, IPS_NELEM(rows));
-	test_pairs();
-	test_nested_refusals();
+	golden_check_pairs(pairs, IPS_NELEM(pairs));
+	golden_check_refusals(refusals, IPS_NELEM(refusals));
 }

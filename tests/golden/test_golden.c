@@ -696,13 +696,14 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_cover), cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_mask), cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_perspective), cmocka_unit_test(test_nested),
-		cmocka_unit_test(test_text), cmocka_unit_test(test_text_refused),
-		cmocka_unit_test(test_text_relations), cmocka_unit_test(test_wide_gamut),
-		cmocka_unit_test(test_kept), cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_deadline), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_named_paths), cmocka_unit_test(test_relations),
-		cmocka_unit_test(test_tiles), cmocka_unit_test(test_threads) };
+		cmocka_unit_test(test_effects), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_refused), cmocka_unit_test(test_text_relations),
+		cmocka_unit_test(test_wide_gamut), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_identity), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_paths), cmocka_unit_test(test_named_paths),
+		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
+		cmocka_unit_test(test_threads) };
 	const struct CMUnitTest text_tests[] = { cmocka_unit_test(test_text_paths),
 		cmocka_unit_test(test_text_limits) };
 	struct ips_error err;

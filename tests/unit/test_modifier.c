@@ -107,6 +107,18 @@ test_canonical_form(void **state)
 		{ "bgc=0xFF000080", "bgc=ff0000" },
 		{ "bgc=50", "bgc=0x80" },
 		{ "bgc=0,100,0,0k", "bgc=00ff0000k" },
+		/* Effects: of the layer selected, each its own settings, all else left out */
+		{ "effect=-1&color=0,0,0,128&op_blur=6&pos=4,4",
+		    "effect=-1&color=00000080&op_blur=6&pos=4,4" },
+		{ "effect=2&color=ff0000&effect=-3&color=0,0,0&wid=5&effect=2&opac=50,50",
+		    "wid=5&effect=-3&color=000000&effect=2&color=ff0000&opac=50,50" },
+		{ "layer=1&effect=-1&color=0,0,0&size=9,9&hide=1&text=a&layer=1&src=a",
+		    "layer=1&src=a&effect=-1&color=000000" },
+		{ "layer=2,x&src=b&layer=0&effect=1&color=0,0,0&layer=x&effect=1&color=255,0,0",
+		    "layer=0&effect=1&color=000000&layer=2&src=b&effect=1&color=ff0000" },
+		{ "effectMask=1&wid=5", "effectMask=1&wid=5" },
+		{ "effect=-1&pos=1,1&posN=.5,.5&color=50&blendMode=norm",
+		    "effect=-1&color=0x80&posN=0.5,0.5" },
 		/* Which layer (R14) */
 		{ "flip=lr&crop=1,2,3,4", "crop=1,2,3,4&flip=lr" },
 		{ "layer=0&flip=lr&crop=1,2,3,4", "crop=1,2,3,4&layer=0&flip=lr" },
@@ -198,7 +210,7 @@ test_refusals(void **state)
 		{ "$large$", IPS_INVALID_PARAMETER, "the macro $large$ is unknown" },
 		{ "%24large%24&wid=5", IPS_INVALID_PARAMETER, "the macro $large$ is unknown" },
 		{ "$large$=", IPS_INVALID_PARAMETER, "the macro $large$ is unknown" },
-		{ "$Shadow$", IPS_UNSUPPORTED, "the macro $shadow$" },
+		{ "$Shadow$", IPS_INVALID_PARAMETER, "the macro $Shadow$" },
 		{ "wid=$w$&$w=5", IPS_INVALID_PARAMETER, "not '$w$'" },
 		{ "$b=$a$&$a=1&wid=$b$", IPS_INVALID_PARAMETER, "not '$a$'" },
 		{ "$v=1&layer=$v$", IPS_INVALID_PARAMETER, "a variable cannot be used here" },
@@ -256,7 +268,6 @@ test_refusals(void **state)
 		{ "fmt=m3u8", IPS_UNSUPPORTED, "m3u8" },
 		{ "req=saveToFile,json", IPS_UNSUPPORTED, "saveToFile is not offered" },
 		{ "$r=img&req=$r$", IPS_INVALID_PARAMETER, "req=$r$: a variable" },
-		{ "layer=0&effect=-1&color=0,0,0", IPS_UNSUPPORTED, "effect" },
 	};
 
 	(void)state;

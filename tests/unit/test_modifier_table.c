@@ -145,7 +145,8 @@ try(const struct ips_command *c, const char *value, struct ips_error *err)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	const struct ips_modifier *m;
-	g_autofree char *text = g_strdup_printf("layer=1&%s=%s&", c->name, value);
+	const char *more = c->id == IPS_CMD_EFFECT ? "color=000000" : ""; /* R33 */
+	g_autofree char *text = g_strdup_printf("layer=1&%s=%s&%s", c->name, value, more);
 
 	*err = (struct ips_error){ 0 };
 	return ips_modifier_parse(mem, text, NULL, &m, err) ? IPS_OK : err->fault;
