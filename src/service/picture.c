@@ -226,6 +226,8 @@ max_age(const struct view *view)
 
 	if (ips_value_word_is(cache, 0, "off"))
 		return 0;
+	if (view->request.replaced)
+		return ips_attributes_seconds(view->attributes, IPS_ATTRIBUTE_DEFAULT_EXPIRATION);
 	return ips_attributes_seconds(view->attributes, IPS_ATTRIBUTE_EXPIRATION);
 }
 
@@ -248,7 +250,7 @@ ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char 
 	picture.modified = last_modified(&view.request);
 	picture.max_age_s = max_age(&view);
 	picture.forever = view.attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0] == -1 &&
-			  picture.max_age_s > 0;
+			  picture.max_age_s > 0 && !view.request.replaced;
 	picture.unchanged =
 	    names_etag(if_none_match, picture.etag) || (if_none_match != NULL && picture.forever);
 	if (identity)

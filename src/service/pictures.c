@@ -2,19 +2,31 @@
 /* The pictures that everybody may see, and the files of all that take part in a request. */
 #include "service_priv.h"
 
+#include <string.h>
+
 struct public
 {
 	struct ips_service *service;
 	struct ips_arena *mem;
-	const char *company;
+	const char *company, *text;
 };
 
+/* Names hold no '/': what has one begins with another company's. The locale is that of the request,
+ * whatever is nested in it. */
 static bool
-find_public(void *arg, const char *name, const struct ips_asset **out, struct ips_error *err)
+find_public(void *arg, const char *object, const struct ips_asset **out, struct ips_error *err)
 {
 	const struct public *p = arg;
+	const char *slash = strchr(*object == '/' ? object + 1 : object, '/');
+	const char *company = p->company, *name = object;
 
-	return ips_public_record(p->service, p->mem, p->company, name, out, err);
+	if (slash != NULL) {
+		object += *object == '/';
+		company = ips_arena_strndup(p->mem, object, (size_t)(slash - object));
+		name = slash + 1;
+	}
+	return ips_public_name(p->service, p->mem, company, p->text, &name, err) &&
+	       ips_public_record(p->service, p->mem, company, name, out, err);
 }
 
 bool
@@ -22,10 +34,11 @@ ips_public_resolve(struct ips_service *service, struct ips_arena *mem, const cha
     const struct ips_asset *asset, const char *text, struct ips_resolved *out,
     struct ips_error *err)
 {
-	struct public p = { service, mem, company_name };
-	struct ips_looking looking = { service, mem, NULL, find_public, &p, NULL };
+	struct public p = { service, mem, company_name, text };
+	struct ips_looking looking = { service, mem, NULL, find_public, &p, NULL, NULL };
 
 	return ips_public_company(service, mem, company_name, &looking.company, err) &&
+	       ips_public_default(service, mem, company_name, text, &looking.otherwise, err) &&
 	       ips_request_resolve(&looking, asset, text, out, err);
 }
 

@@ -22,6 +22,7 @@ struct resolving {
 	const char *object; /* that $object$ stands for; NULL: nothing */
 	int depth;          /* 0: nobody nests it */
 	struct allowance *left;
+	bool *replaced; /* some picture was missing and another took its place */
 };
 
 static bool resolve(const struct resolving *r, const struct ips_asset *asset, const char *text,
@@ -29,9 +30,8 @@ static bool resolve(const struct resolving *r, const struct ips_asset *asset, co
 
 /* ---- Names ---- */
 
-/* An object is the name of an asset, with or without its company before it. Names hold no '/', so
- * what is left of another company's is found nowhere: a layer stays within one (Image Serving
- * reference, "Image catalogs"). */
+/* An object is the name of an asset, with or without its company before it; whether another
+ * company's are to be had is a matter of who looks. */
 static const char *
 own_name(const char *object, const char *company)
 {
@@ -53,6 +53,26 @@ find_asset(const struct resolving *r, const char *command, const char *object,
 	ips_fail(err, why.fault, "%s=%s: %s", command, object, why.reason);
 	if (err != NULL)
 		g_strlcpy(err->detail, why.detail, sizeof(err->detail));
+	return false;
+}
+
+/* A picture, or the one that is shown in place of what is missing. The fault is that of the first.
+ */
+static bool
+find_picture(const struct resolving *r, const char *command, const char *object,
+    const struct ips_asset **out, struct ips_error *err)
+{
+	struct ips_error why = { .fault = IPS_OK };
+
+	if (find_asset(r, command, object, out, &why))
+		return true;
+	if (why.fault == IPS_NOT_FOUND && r->looking->otherwise != NULL &&
+	    find_asset(r, command, r->looking->otherwise, out, NULL)) {
+		*r->replaced = true;
+		return true;
+	}
+	if (err != NULL)
+		*err = why;
 	return false;
 }
 
@@ -200,7 +220,7 @@ find_subject(const struct resolving *r, const struct ips_object *object,
 	if (*path == '/')
 		path++;
 	return *path == '\0' || strcmp(path, company) == 0 ||
-	       find_asset(r, object->command, path, out, err);
+	       find_picture(r, object->command, path, out, err);
 }
 
 static bool
@@ -254,7 +274,7 @@ take_named(const struct resolving *r, int i, struct ips_pictures *pictures, stru
 	if (object->nested != NULL)
 		return object->nested->foreign ? take_foreign(r, i, pictures, err)
 					       : take_nested(r, i, pictures, err);
-	return find_asset(r, object->command, object->name, &pictures->asset[i], err) &&
+	return find_picture(r, object->command, object->name, &pictures->asset[i], err) &&
 	       check_alone(r, object, pictures->asset[i], err) &&
 	       ips_facts_read(r->looking->mem, pictures->asset[i]->image, &object->source, err);
 }
@@ -375,10 +395,14 @@ ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *a
     const char *text, struct ips_resolved *out, struct ips_error *err)
 {
 	struct allowance left = { MAX_PICTURES, MAX_FOREIGN };
-	struct resolving r = { looking, NULL, 0, &left };
+	bool replaced = false;
+	struct resolving r = { looking, NULL, 0, &left, &replaced };
 
 	if (asset != NULL)
 		r.object =
 		    ips_arena_printf(looking->mem, "%s/%s", looking->company->name, asset->name);
-	return resolve(&r, asset, text, out, err);
+	if (!resolve(&r, asset, text, out, err))
+		return false;
+	out->replaced = replaced;
+	return true;
 }

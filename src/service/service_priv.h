@@ -49,6 +49,9 @@ struct ips_service {
 	int render_deadline_ms;
 };
 
+/* The default image that takes the place of each missing picture alone (DefaultImageMode=1). */
+bool ips_public_default(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *modifier, const char **object, struct ips_error *err) IPS_MUST_USE;
 /* The name that one stands for: by locale= and LocaleMap, by DefaultExt. Fault IPS_NOT_FOUND. */
 bool ips_public_name(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *modifier, const char **name, struct ips_error *err) IPS_MUST_USE;
@@ -144,6 +147,7 @@ struct ips_looking {
 	    void *arg, const char *name, const struct ips_asset **out, struct ips_error *err);
 	void *arg;
 	const struct ips_asset *bare; /* its modifiers are not applied; NULL: all are */
+	const char *otherwise;        /* the object shown where one is missing; NULL: a fault */
 };
 /* A request with everything it names. */
 struct ips_resolved {
@@ -152,6 +156,7 @@ struct ips_resolved {
 	const struct ips_modifier *modifier;
 	struct ips_pictures pictures;
 	const struct ips_plan *plan; /* of a nested one; else not yet made */
+	bool replaced;               /* some picture is shown in place of one that is missing */
 };
 /* asset NULL: the request names none. Templates, the modifiers of the catalog and nested requests
  * are filled in. */

@@ -178,6 +178,43 @@ ips_public_translations(struct ips_service *service, struct ips_arena *mem, cons
 
 /* ---- Pictures in place of others ---- */
 
+static const char *
+default_object(const struct asked *a)
+{
+	const char *object = ips_modifier_peek(a->mem, a->modifier, IPS_CMD_DEFAULT_IMAGE);
+
+	return object != NULL ? object : attribute_text(a, IPS_ATTRIBUTE_DEFAULT_IMAGE);
+}
+
+static bool
+replaces_whole(const struct asked *a)
+{
+	return a->attributes->value[IPS_ATTRIBUTE_DEFAULT_IMAGE_MODE]->number[0] == 0;
+}
+
+/* Published: ignored unless pictures are asked for. */
+static bool
+asks_for_picture(const struct asked *a)
+{
+	const char *req = ips_modifier_peek(a->mem, a->modifier, IPS_CMD_REQ);
+
+	return req == NULL || g_str_has_prefix(req, "img") || g_str_has_prefix(req, "tmb");
+}
+
+bool
+ips_public_default(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *modifier, const char **object, struct ips_error *err)
+{
+	struct asked a = { service, mem, .company = company, .modifier = modifier };
+
+	*object = NULL;
+	if (!read_attributes(&a, err))
+		return false;
+	if (!replaces_whole(&a) && asks_for_picture(&a) && *default_object(&a) != '\0')
+		*object = default_object(&a);
+	return true;
+}
+
 /* "name" of this company, or "company/name". */
 static bool
 show(const struct asked *a, const char *object, const char *modifier, const char *match,
@@ -190,6 +227,8 @@ show(const struct asked *a, const char *object, const char *modifier, const char
 		company = ips_arena_strndup(a->mem, object, (size_t)(slash - object));
 		object = slash + 1;
 	}
+	if (!ips_public_name(a->service, a->mem, company, a->modifier, &object, err))
+		return false;
 	return ips_picture_make(
 	    a->service, a->mem, company, object, modifier, match, a->head, out, err);
 }
@@ -199,15 +238,12 @@ static bool
 show_default(const struct asked *a, const char *name, struct ips_picture *out)
 {
 	static const enum ips_cmd kept[] = { IPS_CMD_WID, IPS_CMD_HEI, IPS_CMD_FMT, IPS_CMD_QLT };
-	const char *object = ips_modifier_peek(a->mem, a->modifier, IPS_CMD_DEFAULT_IMAGE);
-	bool whole = a->attributes->value[IPS_ATTRIBUTE_DEFAULT_IMAGE_MODE]->number[0] == 0;
+	const char *object = default_object(a);
 	const char *modifier = a->modifier;
 
-	if (object == NULL)
-		object = attribute_text(a, IPS_ATTRIBUTE_DEFAULT_IMAGE);
 	if (*object == '\0')
 		return false;
-	if (whole || exists(a, name))
+	if (replaces_whole(a) || exists(a, name))
 		modifier = ips_modifier_keep(a->mem, modifier, kept, IPS_NELEM(kept));
 	if (!show(a, object, modifier, a->if_none_match, out, NULL))
 		return false;

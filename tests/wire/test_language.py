@@ -3,6 +3,7 @@
 import base64
 import sqlite3
 import struct
+import tempfile
 import unittest
 
 from harness import Server
@@ -155,6 +156,51 @@ class Language(unittest.TestCase):
         self.assertEqual(get(self.server, f"{gone}?{query}&rotate=45&bgc=255,0,0").body, turned)
         self.assertEqual(get(self.server, f"{MUG}?wid=0").status, 403)  # nothing is missing here
 
+    def test_default_image_of_a_layer(self):
+        layers = "wid=40&hei=20&fmt=png&opac=50&layer=1&size=300,300&pos=9,9&src="
+        alone = get(self.server, f"{MUG}?wid=40&hei=20&fmt=png").body
+        with_mug = get(self.server, f"{MUG}?{layers}mug").body
+        missing = f"{MUG}?{layers}gone"
+        self.assertEqual(get(self.server, missing).status, 404)
+        self.assertEqual(get(self.server, f"{missing}&defaultImage=mug").body, alone)
+        self.set("DefaultImageMode=1", "DefaultExpiration=2")
+        self.assertEqual(get(self.server, missing).status, 404)
+        for text in ("&defaultImage=mug", "&defaultImage=/ApiTestCo/mug"):
+            reply = get(self.server, missing + text)
+            self.assertEqual((reply.status, reply.body), (200, with_mug), text)
+            self.assertEqual(reply.headers["cache-control"], "public, max-age=7200")
+        self.set("DefaultImage=mug")
+        for path in (missing, f"{MUG}?{layers}is{{gone}}", f"/is/image/ApiTestCo/gone?{layers}gone",
+                     f"/is/image/ApiTestCo?{layers}gone&layer=0&src=gone"):
+            reply = get(self.server, path)
+            self.assertEqual((reply.status, reply.body), (200, with_mug), path)
+        mask = get(self.server, f"{MUG}?{layers}mug&mask=mug").body
+        self.assertEqual(get(self.server, f"{MUG}?{layers}mug&mask=gone").body, mask)
+        self.assertEqual(get(self.server, f"{missing}&defaultImage=").status, 404)
+        self.assertEqual(get(self.server, f"{missing}&defaultImage=gone").status, 404)
+        self.assertEqual(get(self.server, f"{missing}&req=props").status, 404)
+
+    def test_pictures_of_other_catalogs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            picture = f"{folder}/lantern.png"
+            with open(picture, "wb") as file:
+                file.write(get(self.server, f"{MUG}?wid=50&hei=50&fmt=png&flip=lr").body)
+            self.server.run("company add", "Second", "--id", "78")
+            self.server.run("import", picture, "--company", "Second")
+        path = f"{MUG}?fmt=png&wid=80&layer=1&src="
+        own = get(self.server, "/is/image/Second/lantern?fmt=png&scl=1")
+        self.assertEqual(own.status, 200, own.text[:200])
+        for name in ("Second/lantern", "/Second/lantern"):
+            self.assertEqual(get(self.server, path + name).status, 200, name)
+            self.assertEqual(self.size(f"{MUG}?fmt=png&scl=1&src={name}"), (50, 50))
+        for name in ("lantern", "Second/mug", "second/lantern", "Second/", "Second/lantern/x", "Third/lantern"):
+            self.assertEqual(get(self.server, path + name).status, 404, name)
+        self.server.run("company set", "Second", "--expires", "2011-03-01T23:04:40Z")
+        self.assertEqual(get(self.server, path + "Second/lantern").status, 404)
+        # by copyImage what the caller may see, and nothing else
+        self.server.run("company set", "Second", "--expires", "never")
+        self.assertIsNotNone(call(self.server, "copyImage", copy_parameters("alien", "layer=1&src=Second/lantern")).fault)
+
     def test_errors(self):
         self.set("ErrorDetail=0")
         reply = get(self.server, f"{MUG}?wid=0")
@@ -183,6 +229,21 @@ class Language(unittest.TestCase):
         self.set("LocaleMap=fr,_F,|,_X,_F", "DefaultLocale=fr")
         for locale in ("", "&locale=ja", "&locale="):
             self.assertEqual(self.size(loc + locale), (31, 31), locale)
+        # whatever the request names, and not what is in the file of the picture asked for
+        self.set("LocaleMap=fr,_F,|de,_D,|it,")
+        layers = "/is/image/ApiTestCo?fmt=png&scl=1"
+        for query, size in (("&src=loc&locale=fr", (31, 31)), ("&src=loc&locale=de", (32, 32)),
+                            ("&src=ApiTestCo/loc&locale=fr", (31, 31)), ("&src=loc&locale=ja", None),
+                            ("&src=is{loc}&locale=fr", (31, 31)), ("&src=is{?src=loc}&locale=fr", (31, 31)),
+                            ("&color=255,0,0&mask=loc&locale=fr", (31, 31)),
+                            ("&src=loc_F&locale=de", (31, 31)), ("&src=loc&locale=it", (32, 32))):
+            if size:
+                self.assertEqual(self.size(layers + query), size, query)
+            else:
+                self.assertEqual(get(self.server, layers + query).status, 404, query)
+        self.set("LocaleMap=fr,_F,", "DefaultImage=loc")
+        self.assertEqual(self.size("/is/image/ApiTestCo/none?fmt=png&locale=fr"), (31, 31))
+        self.set("DefaultImage=")
         self.set("LocaleMap=fr,_F,|de,_D,_F|,_X,")
         xlate = get(self.server, "/is/image/ApiTestCo/loc?req=xlate")
         self.assertEqual(xlate.text.split("\n")[2], "xlate.translatedIds=loc,loc_F")
