@@ -222,6 +222,9 @@ const char *ips_image_trait(const struct ips_image_facts *image, const char *nam
 /* Fault IPS_NOT_FOUND: no such image, or not to be seen by this caller. */
 bool ips_service_image(struct ips_service *service, const struct ips_call *call, const char *uuid,
     const struct ips_image_facts **out, struct ips_error *err) IPS_MUST_USE;
+/* Its content, whether encrypted or not; the caller closes fd. Faults as above, IPS_SOURCE_KEY_DISABLED. */
+bool ips_service_image_file(struct ips_service *service, const struct ips_call *call, const char *uuid,
+    int *fd, int64_t *size, struct ips_error *err) IPS_MUST_USE;
 struct ips_image_wish {
 	struct ips_image_query query; /* company and viewer are set here */
 	bool by_id;                   /* sorted by the names of ips_service_uuid */

@@ -75,6 +75,8 @@ check_limits(struct ips_conn *conn, const struct new_job *n, struct ips_error *e
 	int64_t open = 0, images = 0;
 	bool found;
 
+	if (l->images == 0 && l->tasks == 0)
+		return true;
 	if (!ips_db_get_int(conn, "SELECT count(*) FROM jobs WHERE status < 2 AND company_id = $1",
 		IPS_VALUES(ips_int(n->job->company)), &open, &found, err))
 		return false;

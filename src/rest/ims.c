@@ -22,6 +22,7 @@ static const struct endpoint {
 	{ "PATCH", "/v2/cloudimages/*", ims_change, "batchSetImageFields", "ims.change" },
 	{ "GET", "/v2/images", ims_list_glance, "searchAssets", "ims.list" },
 	{ "GET", "/v2/images/*", ims_show, "getAssets", "ims.show" },
+	{ "GET", "/v2/images/*/file", ims_file, "getAssets", "ims.file" },
 	{ "PATCH", "/v2/images/*", ims_change, "batchSetImageFields", "ims.change" },
 	{ "DELETE", "/v2/images/*", ims_delete, "deleteAsset", "ims.delete" },
 	{ "GET", "/v2/schemas/image", ims_schema_image, "getAssets", "ims.schema" },

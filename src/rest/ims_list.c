@@ -332,6 +332,22 @@ ims_show(struct ims *x)
 }
 
 void
+ims_file(struct ims *x)
+{
+	struct ips_http_response *response = x->response;
+	struct ips_error err = { .fault = IPS_OK };
+	const char *id = x->segment[0];
+
+	if (!id_good(x))
+		return;
+	if (ips_service_image_file(
+		x->service, &x->call, id, &response->fd, &response->fd_size, &err))
+		response->type = "application/octet-stream";
+	else
+		ims_fault(x, &err);
+}
+
+void
 ims_delete(struct ims *x)
 {
 	struct ips_error err = { .fault = IPS_OK };

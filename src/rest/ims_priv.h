@@ -57,7 +57,7 @@ bool ims_description_good(struct ims *x, const char *text) IPS_MUST_USE;
 
 typedef void ims_endpoint(struct ims *x);
 ims_endpoint ims_copy, ims_job, ims_project_job;
-ims_endpoint ims_list, ims_list_glance, ims_show, ims_quota, ims_change, ims_delete;
+ims_endpoint ims_list, ims_list_glance, ims_show, ims_file, ims_quota, ims_change, ims_delete;
 ims_endpoint ims_schema_image, ims_schema_images;
 ims_endpoint ims_versions, ims_version2, ims_identity, ims_login, ims_token_show, ims_token_revoke;
 

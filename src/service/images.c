@@ -97,6 +97,21 @@ ips_service_image(struct ips_service *service, const struct ips_call *call, cons
 	return true;
 }
 
+bool
+ips_service_image_file(struct ips_service *service, const struct ips_call *call, const char *uuid,
+    int *fd, int64_t *size, struct ips_error *err)
+{
+	const struct ips_asset *asset;
+	int64_t id;
+
+	if (!find_asset(service, call, uuid, IPS_PERMISSION_READ, &id, &asset, err))
+		return false;
+	if (asset == NULL)
+		return no_such_image(uuid, err);
+	*size = asset->image->blob.size;
+	return ips_service_blob(service, &asset->image->blob, fd, err);
+}
+
 /* ---- Lists ---- */
 
 struct named {

@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import resource
+import secrets
 import shutil
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "wire"))
 from harness import Server  # noqa: E402
+from imsio import COMPANY, copy, image_id, login, wait_job  # noqa: E402
 from soapio import PASSWORD, USER, auth, call, call_body, copy_parameters, envelope  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -39,18 +41,22 @@ def resident_kib(pid, name="VmRSS"):
     return int(re.search(rf"{name}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
 
-def wrk_copies(server, clients, seconds, modifier="", asset=SAMPLE):
-    """(copies a second, CPU seconds of the server a copy) of copyImage calls with fresh names."""
+def wrk(server, clients, seconds, script, *arguments):
+    """(answers a second, CPU seconds of the server an answer) of calls with fresh names."""
     before = cpu_seconds(server.pid)
     output = subprocess.run(
-        ["wrk", f"-t{min(clients, 2)}", f"-c{clients}", f"-d{seconds}s", "-s", str(HERE / "copy.lua"),
-         server.url, "--", f"bench{next(serial)}", modifier, asset, USER, PASSWORD],
+        ["wrk", f"-t{min(clients, 2)}", f"-c{clients}", f"-d{seconds}s", "-s", str(HERE / script),
+         server.url, "--", f"bench{next(serial)}", *arguments],
         capture_output=True, text=True, check=True).stdout
     used = cpu_seconds(server.pid) - before
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(output)
     requests = int(re.search(r"(\d+) requests in", output)[1])
     return float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), used / requests
+
+
+def wrk_copies(server, clients, seconds, modifier="", asset=SAMPLE):
+    return wrk(server, clients, seconds, "copy.lua", modifier, asset, USER, PASSWORD)
 
 
 def median_ms(server, make, rounds):
@@ -129,6 +135,35 @@ def bench_commits(build, seconds, slowed=False):
         row("copy without pixels, 32 clients : bare commit loop", f"{many / bare:.2f}", ">= 5 where fsync >= 1 ms")
     gsoap = gsoap_us(build)
     row("CPU a copy : gSOAP decode + encode of it", f"{cpu * 1e6 / gsoap:.1f} ({cpu * 1e6:.0f} us)", "<= 12")
+
+
+def bench_jobs(build, seconds):
+    """Copies accepted for the background, each on disk before its answer, while two workers make them."""
+    with Server("--image-quota", "0", "--task-limit", "0", build=build) as server:
+        token, _ = login(server)
+        image = image_id(server)
+        bare = bare_commits(build, server.folder, seconds / 3)
+        one, _ = wrk(server, 1, seconds, "ims.lua", image, token)
+        many, _ = wrk(server, 32, seconds, "ims.lua", image, token)
+        bare = (bare + bare_commits(build, server.folder, seconds / 3)) / 2
+    row("copies accepted for the background, 1 client : bare commit loop", f"{one / bare:.2f}", "")
+    row("copies accepted for the background, 32 clients : bare commit loop", f"{many / bare:.2f}", ">= 0.6")
+
+
+def bench_encrypted(build, folder):
+    """One job that encrypts a large picture: its time, and what it adds to the peak of the server's memory."""
+    master = folder / "master"
+    master.write_text(secrets.token_hex(32))
+    with Server("--master-key", f"file:{master}", build=build) as server:
+        token, _ = login(server)
+        key = server.run("key add", "--company", COMPANY, "--master-key", f"file:{master}").stdout.strip()
+        large = image_id(server, server.run("import", folder / "large.tif", "--company", COMPANY).stdout.split("\t")[0])
+        wait_job(server, token, copy(server, token, image_id(server), "small", cmk_id=key))
+        before, start = resident_kib(server.pid, "VmHWM"), time.perf_counter()
+        wait_job(server, token, copy(server, token, large, "large", cmk_id=key))
+        taken = (time.perf_counter() - start) * 1000
+        grown = (resident_kib(server.pid, "VmHWM") - before) / 1024
+    row(f"memory that encrypting {(folder / 'large.tif').stat().st_size / 1e6:.0f} MB adds", f"{grown:.1f} MiB ({taken:.0f} ms)", "<= 2 MiB")
 
 
 def bench_face(build, seconds):
@@ -219,8 +254,10 @@ def main():
     seconds, rounds, assets = (2, 100, 100_000) if options.quick else (8, 400, 1_000_000)
 
     bench_commits(options.build, seconds)
+    bench_jobs(options.build, seconds)
     os.environ["LD_PRELOAD"] = str(options.build / "tests" / "bench" / "libslow_sync.so")
     bench_commits(options.build, seconds, slowed=True)
+    bench_jobs(options.build, seconds)
     del os.environ["LD_PRELOAD"]
     bench_face(options.build, seconds)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="openips-bench-"))
@@ -228,6 +265,7 @@ def main():
         with Server(build=options.build) as server:
             bench_size(server, folder, rounds)
             bench_idle(server, 2000)
+        bench_encrypted(options.build, folder)
     finally:
         shutil.rmtree(folder)
     bench_catalog(options.build, assets, rounds)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """glanceclient over a keystoneauth session that logs in by password. Contract of the output: README.md."""
+import hashlib
 import sys
 import time
 
@@ -26,6 +27,7 @@ print("job", done["status"])
 made = glance.images.get(done["entities"]["image_id"])
 print("image", made["id"], made["name"], made["__system__cmkid"], made["__originalimagename"])
 print("listed", [i["id"] for i in glance.images.list(page_size=2)].count(made["id"]))
+print("data", hashlib.sha256(b"".join(glance.images.data(made["id"]))).hexdigest())
 glance.images.update(made["id"], name=f"{name}-renamed")
 print("renamed", glance.images.get(made["id"])["name"])
 glance.images.delete(made["id"])

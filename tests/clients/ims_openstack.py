@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """openstacksdk, which finds the address in the catalog of its token. Contract of the output: README.md."""
+import hashlib
 import sys
 import time
 
@@ -24,6 +25,7 @@ print("job", done["status"])
 made = cloud.image.get_image(done["entities"]["image_id"])
 print("image", made.id, made.name, made.properties["__system__cmkid"], made.properties["__originalimagename"])
 print("listed", [i.id for i in cloud.image.images(limit=2)].count(made.id))
+print("data", hashlib.sha256(cloud.image.download_image(made.id).content).hexdigest())
 cloud.image.update_image(made, name=f"{name}-renamed")
 print("renamed", cloud.image.find_image(f"{name}-renamed").name)
 cloud.image.delete_image(made.id, ignore_missing=False)

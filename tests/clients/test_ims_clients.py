@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """Real clients of the image copy face: log in or sign, copy encrypted, poll, read back, list, rename, delete, decode
 errors."""
+import hashlib
 import os
 import pathlib
 import re
@@ -9,7 +10,7 @@ import subprocess
 import unittest
 
 from harness import Server, environment, openips
-from imsio import COMPANY, PASSWORD, USER, image_id
+from imsio import COMPANY, PASSWORD, SOURCE, USER, image_id
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -19,7 +20,7 @@ CLIENTS = [
     ("openstack", ["/usr/bin/python3", "ims_openstack.py"], "password"),
     ("huawei", ["node", "ims_huawei.js"], "signature"),
 ]
-SAID = re.compile(r"^(job|image|listed|renamed|missing|fault) (.*)$", re.M)  # a core may log between its lines
+SAID = re.compile(r"^(job|image|data|listed|renamed|missing|fault) (.*)$", re.M)  # a core may log between its lines
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -32,6 +33,7 @@ class Clients(unittest.TestCase):
         cls.server.flags = ("--master-key", cls.master)
         cls.server.start()
         cls.source = image_id(cls.server)
+        cls.digest = hashlib.sha256(cls.server.run("export", SOURCE, text=False).stdout).hexdigest()
         access, secret, project = cls.server.run("access-key add", USER, "--company", COMPANY).stdout.split()
         cls.ways = {"password": (USER, PASSWORD, COMPANY), "signature": (access, secret, project)}
 
@@ -53,6 +55,8 @@ class Clients(unittest.TestCase):
                 self.assertEqual(answers["job"], "SUCCESS", said)
                 made = re.fullmatch(rf"({UUID}) {client} {self.key} {self.source}", answers["image"])
                 self.assertTrue(made, said)
+                if way == "password":  # the vendor's API has no download
+                    self.assertEqual(answers["data"], self.digest, said)
                 self.assertEqual((answers["listed"], answers["renamed"]), ("1", f"{client}-renamed"), said)
                 self.assertEqual(answers["missing"],
                                  f"404 The image ID {made[1]} in the request does not exist.", said)

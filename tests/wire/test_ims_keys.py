@@ -167,6 +167,22 @@ class Keys(unittest.TestCase):
         self.assertEqual((image["os_hash_algo"], image["os_hash_value"]),
                          ("sha256", hashlib.sha256(done.stdout).hexdigest()))
 
+    def test_file(self):
+        """The content, whatever its file is like; not while its key is off."""
+        for name in ("plain", "A", "B"):
+            reply = request(self.server, "GET", f"/v2/images/{self.images[name]}/file", token=self.token)
+            self.assertEqual((reply.status, reply.headers["content-type"]), (200, "application/octet-stream"))
+            done = self.server.run("export", MUG, text=False)
+            self.assertEqual(reply.raw, done.stdout)
+            head = request(self.server, "HEAD", f"/v2/images/{self.images[name]}/file", token=self.token)
+            self.assertEqual((head.status, head.headers["content-length"]), (200, str(len(done.stdout))))
+        for image, status, code in ((self.images["off"], 400, "IMG.0102"), (NO_KEY, 404, "IMG.0027"),
+                                    ("one", 400, "IMG.0066")):
+            reply = request(self.server, "GET", f"/v2/images/{image}/file", token=self.token)
+            self.assertEqual((reply.status, reply.code), (status, code))
+        reply = request(self.server, "GET", f"/v2/images/{self.images['plain']}/file")
+        self.assertEqual((reply.status, reply.code), (401, "APIGW.0301"))
+
     def test_zz_sound(self):
         self.assertRegex(self.server.run("check", "--deep", "--master-key", self.master).stdout, "^sound: ")
 
