@@ -184,6 +184,10 @@ struct ips_nested {
 bool ips_modifier_nested(struct ips_arena *mem, const struct ips_modifier *around,
     const struct ips_value *value, struct ips_nested *out);
 
+/* The value that a request gives a variable, decoded; NULL: none. The name in any case. */
+const char *ips_modifier_variable(
+    struct ips_arena *mem, const struct ips_modifier *request, const char *name, size_t len);
+
 /* ---- What a request asks for ---- */
 
 enum ips_ask {

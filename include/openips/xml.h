@@ -43,4 +43,17 @@ bool ips_xml_must_understand(const struct ips_xml_node *node, const char *soap_u
  * them. NULL after a refusal. */
 const char *ips_xml_utf8(const struct ips_xml *xml, size_t *len);
 
+/* ---- SVG ---- */
+
+#define IPS_SVG_MAX (1024 * 1024) /* bytes of a file: as published */
+
+/* The value of a variable; NULL: there is none, and what names it stays. */
+typedef const char *ips_svg_lookup(void *arg, const char *name, size_t len);
+/* Fills in $name$ in attributes and in the words of text elements. *out NULL: there was nothing to fill
+ * in; else it lives as long as mem. lookup NULL: the file is only checked, as far as variables let it.
+ * Faults: IPS_BROKEN_IMAGE, IPS_LIMIT, and IPS_INVALID_PARAMETER for what refers to anything outside.
+ * Thread rule: none but that of mem. */
+bool ips_svg_fill(struct ips_arena *mem, const char *text, size_t len, ips_svg_lookup *lookup,
+    void *arg, const char **out, size_t *out_len, struct ips_error *err) IPS_MUST_USE;
+
 #endif

@@ -145,3 +145,23 @@ variable_definitions(const struct variables *vars, struct ips_arena *mem)
 	}
 	return ips_arena_strndup(mem, out->str, out->len);
 }
+
+const char *
+ips_modifier_variable(
+    struct ips_arena *mem, const struct ips_modifier *request, const char *name, size_t len)
+{
+	const char *at = request->definitions;
+
+	/* "$name=value", and '&' between them */
+	while (at != NULL && *at == '$') {
+		size_t all = strcspn(at, "&"), own = strcspn(at, "=");
+
+		if (own == len + 1 && g_ascii_strncasecmp(at + 1, name, len) == 0) {
+			struct span raw = { at + own + 1, all - own - 1 };
+			struct span value = lex_decode(mem, raw);
+			return ips_arena_strndup(mem, value.at, value.len);
+		}
+		at += all + (at[all] == '&');
+	}
+	return NULL;
+}

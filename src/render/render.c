@@ -43,8 +43,8 @@ void
 ips_render_stop(void)
 {
 	profiles_close();
+	vips_shutdown(); /* its threads have set text of SVG files */
 	text_stop();
-	vips_shutdown();
 }
 
 void

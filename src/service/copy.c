@@ -249,12 +249,19 @@ find_key(struct work *w, struct ips_error *err)
 
 /* ---- The file of the copy ---- */
 
+/* The very bytes of the source: not those of an SVG file that variables have changed. */
+static bool
+keeps_file(const struct work *w)
+{
+	return ips_plan_is_identity(w->plan) && w->request.pictures.drawing[0] == NULL;
+}
+
 /* Without a target an unchanged picture keeps its key, so only a target can ask for another file.
  */
 static bool
 can_share(const struct work *w)
 {
-	return ips_plan_is_identity(w->plan) &&
+	return keeps_file(w) &&
 	       (w->target == NULL || (!w->encrypted && w->shown->image->key == NULL));
 }
 
@@ -337,7 +344,7 @@ make_file(struct work *w, struct ips_error *err)
 {
 	if (can_share(w))
 		return share(w, err);
-	if (ips_plan_is_identity(w->plan))
+	if (keeps_file(w))
 		return convert(w, err);
 	return w->encrypted ? render_encrypted(w, err) : render_plain(w, err);
 }

@@ -77,6 +77,8 @@ examine(struct ips_service *service, struct ips_arena *mem, int fd, struct ips_s
 		    facts->width, facts->height);
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "seek: %s", g_strerror(errno));
+	if (facts->format == IPS_FORMAT_SVG && !ips_svg_check(fd, mem, err))
+		return false;
 	if (!ips_slots_take(&service->slots, 0, err))
 		return false;
 	sound = ips_render_verify(fd, err);

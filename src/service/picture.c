@@ -156,6 +156,9 @@ make_etag(const struct view *view)
 		if (pictures->asset[i] != NULL)
 			ips_sha256_add(
 			    digest, pictures->asset[i]->image->blob.digest, IPS_SHA256_HEX);
+		if (pictures->drawing[i] != NULL)
+			ips_sha256_add(
+			    digest, pictures->drawing[i]->text, pictures->drawing[i]->len);
 		if (pictures->fetched[i] != NULL)
 			ips_sha256_add(digest, pictures->fetched[i]->digest, IPS_SHA256_HEX);
 	}

@@ -74,6 +74,8 @@ open_one(struct ips_service *service, const struct ips_pictures *pictures, int i
 {
 	if (pictures->fetched[i] != NULL)
 		return ips_fetch_open(service->fetcher, pictures->fetched[i], fd, err);
+	if (pictures->drawing[i] != NULL)
+		return ips_filled_open(pictures->drawing[i], fd, err);
 	return pictures->asset[i] == NULL ||
 	       ips_service_blob(service, &pictures->asset[i]->image->blob, fd, err);
 }

@@ -183,14 +183,17 @@ add_files(struct ips_arena *mem, struct ips_pictures *pictures, const struct ips
 	int had = pictures->files, count = had + more->files;
 	const struct ips_asset **asset = IPS_NEW_N(mem, const struct ips_asset *, count);
 	const struct ips_fetched **fetched = IPS_NEW_N(mem, const struct ips_fetched *, count);
+	const struct ips_filled **drawing = IPS_NEW_N(mem, const struct ips_filled *, count);
 
 	for (int i = 0; i < count; i++) {
 		const struct ips_pictures *from = i < had ? pictures : more;
 		asset[i] = from->asset[i < had ? i : i - had];
 		fetched[i] = from->fetched[i < had ? i : i - had];
+		drawing[i] = from->drawing[i < had ? i : i - had];
 	}
 	pictures->asset = asset;
 	pictures->fetched = fetched;
+	pictures->drawing = drawing;
 	pictures->files = count;
 }
 
@@ -264,8 +267,23 @@ take_foreign(const struct resolving *r, int i, struct ips_pictures *pictures, st
 	return false;
 }
 
+/* What is known of the asset's file, or of what an SVG file becomes by the request's variables. */
 static bool
-take_named(const struct resolving *r, int i, struct ips_pictures *pictures, struct ips_error *err)
+take_file(const struct resolving *r, const struct ips_modifier *request, int i,
+    struct ips_pictures *pictures, struct ips_error *err)
+{
+	const struct ips_looking *l = r->looking;
+	const struct ips_asset *asset = pictures->asset[i];
+	struct ips_source *facts = &pictures->objects.object[i].source;
+
+	return ips_facts_read(l->mem, asset->image, facts, err) &&
+	       ips_filled_make(
+		   l->service, l->mem, request, asset, &pictures->drawing[i], facts, err);
+}
+
+static bool
+take_named(const struct resolving *r, const struct ips_modifier *request, int i,
+    struct ips_pictures *pictures, struct ips_error *err)
 {
 	struct ips_object *object = &pictures->objects.object[i];
 
@@ -276,12 +294,12 @@ take_named(const struct resolving *r, int i, struct ips_pictures *pictures, stru
 					       : take_nested(r, i, pictures, err);
 	return find_picture(r, object->command, object->name, &pictures->asset[i], err) &&
 	       check_alone(r, object, pictures->asset[i], err) &&
-	       ips_facts_read(r->looking->mem, pictures->asset[i]->image, &object->source, err);
+	       take_file(r, request, i, pictures, err);
 }
 
 static bool
-take_asked(const struct resolving *r, const struct ips_asset *asset, struct ips_pictures *pictures,
-    struct ips_error *err)
+take_asked(const struct resolving *r, const struct ips_modifier *request,
+    const struct ips_asset *asset, struct ips_pictures *pictures, struct ips_error *err)
 {
 	struct ips_object *object = &pictures->objects.object[0];
 
@@ -291,8 +309,7 @@ take_asked(const struct resolving *r, const struct ips_asset *asset, struct ips_
 		return true;
 	}
 	pictures->asset[0] = asset;
-	return count_one(r, err) &&
-	       ips_facts_read(r->looking->mem, asset->image, &object->source, err);
+	return count_one(r, err) && take_file(r, request, 0, pictures, err);
 }
 
 static bool
@@ -305,11 +322,12 @@ find_pictures(const struct resolving *r, const struct ips_modifier *request,
 	out->files = out->objects.count;
 	out->asset = IPS_NEW_N(mem, const struct ips_asset *, out->files);
 	out->fetched = IPS_NEW_N(mem, const struct ips_fetched *, out->files);
+	out->drawing = IPS_NEW_N(mem, const struct ips_filled *, out->files);
 	out->nested = IPS_NEW_N(mem, const struct ips_resolved *, out->files);
-	if (!take_asked(r, asset, out, err))
+	if (!take_asked(r, request, asset, out, err))
 		return false;
 	for (int i = 1; i < out->objects.count; i++)
-		if (!take_named(r, i, out, err))
+		if (!take_named(r, request, i, out, err))
 			return false;
 	return true;
 }

@@ -126,6 +126,21 @@ const struct ips_image *ips_facts_image(
 /* name + "." + extension, unless the name ends so already. */
 const char *ips_file_name(struct ips_arena *mem, const char *name, enum ips_format format);
 
+/* An SVG file whose variables are filled in. */
+struct ips_filled {
+	const char *text;
+	size_t len;
+};
+/* *out and facts stay as they are unless it is such a file, and a variable stands in it. */
+bool ips_filled_make(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_modifier *modifier, const struct ips_asset *asset,
+    const struct ips_filled **out, struct ips_source *facts, struct ips_error *err) IPS_MUST_USE;
+/* In memory; the caller closes it, in failure too. */
+bool ips_filled_open(
+    const struct ips_filled *drawing, int *fd, struct ips_error *err) IPS_MUST_USE;
+/* Before an SVG file is taken in. */
+bool ips_svg_check(int fd, struct ips_arena *mem, struct ips_error *err) IPS_MUST_USE;
+
 /* The pictures of a request: the one asked for, then those it names. */
 struct ips_resolved;
 struct ips_pictures {
@@ -134,6 +149,7 @@ struct ips_pictures {
 	 * nested requests follow. All have an image. */
 	const struct ips_asset **asset;
 	const struct ips_fetched **fetched; /* instead of an asset: a picture of another server */
+	const struct ips_filled **drawing; /* instead of the asset's file: an SVG file, filled in */
 	int files;
 	const struct ips_resolved **nested; /* one for each object; NULL: it is none */
 };

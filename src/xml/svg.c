@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
+/* Substitution variables of SVG files, and what such a file may refer to. Source: "SVG support". */
+#include "openips/xml.h"
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#define MAX_FILLED ((size_t)4 << 20)
+
+struct filler {
+	struct ips_arena *mem;
+	ips_svg_lookup *lookup; /* NULL: nothing is filled in */
+	void *arg;
+	size_t room;
+	bool changed;
+	struct ips_error *err;
+};
+
+/* ---- Variables ---- */
+
+static bool
+is_name_char(char c)
+{
+	return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+}
+
+/* XML has no way to say other control characters. */
+static bool
+is_sayable(const char *value)
+{
+	if (!g_utf8_validate(value, -1, NULL))
+		return false;
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < 0x20 && strchr("\t\n\r", *value) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+insert(struct filler *f, const char *name, size_t len, const char *value, GString *out)
+{
+	size_t size = strlen(value);
+
+	if (!is_sayable(value))
+		return ips_fail(f->err, IPS_INVALID_PARAMETER,
+		    "$%.*s=: this value cannot stand in an SVG file: it must be UTF-8 without "
+		    "control characters",
+		    (int)len, name);
+	if (size > f->room)
+		return ips_fail(f->err, IPS_LIMIT,
+		    "the SVG file is too large once its variables are filled in");
+	f->room -= size;
+	g_string_append(out, value);
+	return f->changed = true;
+}
+
+/* What is inserted is not searched again, and names without a value stay. */
+static bool
+fill_text(struct filler *f, const char *text, GString *out)
+{
+	while (*text != '\0') {
+		size_t plain = strcspn(text, "$"), len = 0;
+
+		g_string_append_len(out, text, (gssize)plain);
+		text += plain;
+		if (*text == '\0')
+			break;
+		while (is_name_char(text[1 + len]))
+			len++;
+		const char *value =
+		    len > 0 && text[1 + len] == '$' ? f->lookup(f->arg, text + 1, len) : NULL;
+		if (value == NULL) {
+			g_string_append_len(out, text, (gssize)len + 1);
+			text += len + 1;
+			continue;
+		}
+		if (!insert(f, text + 1, len, value, out))
+			return false;
+		text += len + 2;
+	}
+	return true;
+}
+
+/* Also a part of an attribute's value. */
+static bool
+fill_node(struct filler *f, xmlNodePtr node)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	if (f->lookup == NULL || node->content == NULL ||
+	    strchr((const char *)node->content, '$') == NULL)
+		return true;
+	if (!fill_text(f, (const char *)node->content, out))
+		return false;
+	xmlNodeSetContent(node, NULL);
+	xmlNodeAddContentLen(node, BAD_CAST out->str, (int)out->len);
+	return true;
+}
+
+/* ---- References ---- */
+
+/* A link says where to go, not what to show. */
+static bool
+check_reference(struct filler *f, xmlNodePtr element, xmlAttrPtr attribute)
+{
+	if (strcmp((const char *)attribute->name, "href") != 0 ||
+	    strcmp((const char *)element->name, "a") == 0)
+		return true;
+
+	xmlChar *value = xmlNodeListGetString(element->doc, attribute->children, 1);
+	const char *at = value != NULL ? (const char *)value : "";
+	at += strspn(at, " \t\r\n");
+	bool open = f->lookup == NULL && strchr(at, '$') != NULL; /* it may still become anything */
+	bool good = open || *at == '\0' || *at == '#' || g_ascii_strncasecmp(at, "data:", 5) == 0;
+	if (!good)
+		ips_fail(f->err, IPS_INVALID_PARAMETER,
+		    "the SVG file refers to '%.60s': only what is in the file itself can be used, "
+		    "by '#' or 'data:'",
+		    at);
+	xmlFree(value);
+	return good;
+}
+
+static bool
+visit_attributes(struct filler *f, xmlNodePtr element)
+{
+	for (xmlAttrPtr a = element->properties; a != NULL; a = a->next) {
+		for (xmlNodePtr part = a->children; part != NULL; part = part->next)
+			if (part->type == XML_TEXT_NODE && !fill_node(f, part))
+				return false;
+		if (!check_reference(f, element, a))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_text(xmlNodePtr node)
+{
+	for (; node != NULL && node->type == XML_ELEMENT_NODE; node = node->parent)
+		if (strcmp((const char *)node->name, "text") == 0)
+			return true;
+	return false;
+}
+
+/* The next node in the order of the file; entities are not entered. */
+static xmlNodePtr
+next_node(xmlNodePtr node)
+{
+	if (node->type == XML_ELEMENT_NODE && node->children != NULL)
+		return node->children;
+	while (node != NULL && node->next == NULL)
+		node = node->parent;
+	return node != NULL ? node->next : NULL;
+}
+
+static bool
+visit(struct filler *f, xmlNodePtr node)
+{
+	for (; node != NULL; node = next_node(node)) {
+		bool words = node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE;
+
+		if (node->type == XML_ELEMENT_NODE && !visit_attributes(f, node))
+			return false;
+		if (words && is_text(node->parent) && !fill_node(f, node))
+			return false;
+	}
+	return true;
+}
+
+/* ---- Files ---- */
+
+static xmlDocPtr
+read_document(const char *text, size_t len)
+{
+	xmlParserCtxtPtr parser = xmlNewParserCtxt();
+	/* No network, no external document types; entities stay what they are. */
+	xmlDocPtr doc = xmlCtxtReadMemory(parser, text, (int)len, NULL, NULL,
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+
+	xmlFreeParserCtxt(parser);
+	return doc;
+}
+
+static void
+write_document(struct filler *f, xmlDocPtr doc, const char **out, size_t *out_len)
+{
+	xmlChar *text = NULL;
+	int len = 0;
+
+	xmlDocDumpMemoryEnc(doc, &text, &len, "UTF-8");
+	*out = ips_arena_strndup(f->mem, (const char *)text, (size_t)len);
+	*out_len = (size_t)len;
+	xmlFree(text);
+}
+
+bool
+ips_svg_fill(struct ips_arena *mem, const char *text, size_t len, ips_svg_lookup *lookup, void *arg,
+    const char **out, size_t *out_len, struct ips_error *err)
+{
+	struct filler f = { mem, lookup, arg, MAX_FILLED, false, err };
+
+	if (len > IPS_SVG_MAX)
+		return ips_fail(err, IPS_LIMIT, "An SVG file may have %d kilobytes at most.",
+		    IPS_SVG_MAX / 1024);
+	xmlDocPtr doc = read_document(text, len);
+	if (doc == NULL)
+		return ips_fail(err, IPS_BROKEN_IMAGE, "The SVG file is not well-formed XML.");
+	bool done = visit(&f, xmlDocGetRootElement(doc));
+	*out = NULL;
+	if (done && f.changed)
+		write_document(&f, doc, out, out_len);
+	xmlFreeDoc(doc);
+	return done;
+}
