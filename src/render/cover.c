@@ -26,8 +26,9 @@ put(const struct run *run, VipsPel *row, int at, float value)
 
 /* "Over" with the picture above, colours not multiplied by alpha. */
 static void
-cover_row(const struct run *run, const VipsPel *from, VipsPel *to, int width)
+cover_row(void *arg, const VipsPel *from, VipsPel *to, int width)
 {
+	const struct run *run = arg;
 	const float max = run->deep ? 65535 : 255;
 	int last = run->bands - 1;
 
@@ -42,22 +43,6 @@ cover_row(const struct run *run, const VipsPel *from, VipsPel *to, int width)
 		}
 		put(run, to, at + last, sum * max);
 	}
-}
-
-static int
-generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
-{
-	VipsRegion *from = seq;
-	const VipsRect *area = &out->valid;
-
-	(void)in;
-	(void)stop;
-	if (vips_region_prepare(from, area))
-		return -1;
-	for (int y = area->top; y < area->top + area->height; y++)
-		cover_row(arg, VIPS_REGION_ADDR(from, area->left, y),
-		    VIPS_REGION_ADDR(out, area->left, y), area->width);
-	return 0;
 }
 
 bool
@@ -81,6 +66,6 @@ cover(struct job *job, const struct ips_cover *cover, struct ips_error *err)
 	*slot = vips_image_new();
 	return job_step(job,
 	    vips_image_pipelinev(*slot, VIPS_DEMAND_STYLE_THINSTRIP, job->image, NULL) ||
-		job_generate(job, *slot, vips_start_one, generate, vips_stop_one, job->image, run),
+		job_rows(job, *slot, cover_row, run),
 	    slot, err);
 }

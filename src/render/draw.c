@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "openips/render.h"
+#include "render_priv.h"
 
 #include <math.h>
 #include <vips/vips.h>
@@ -186,9 +187,12 @@ static const struct drawing {
 	double per_inch;
 	scene *draw;
 	int (*save)(VipsImage *image, VipsTarget *target);
+	struct ring path; /* of a JPEG; none if it has no size */
 } drawings[] = {
 	[IPS_DRAWING_LAPTOP] = { 1200, 900, 3, 300, draw_laptop, save_jpeg },
-	[IPS_DRAWING_LANDSCAPE] = { 2400, 1600, 3, 240, draw_landscape, save_jpeg },
+	/* around the sun */
+	[IPS_DRAWING_LANDSCAPE] = { 2400, 1600, 3, 240, draw_landscape, save_jpeg,
+	    { 0.72, 0.33, 0.12, 0.18 } },
 	[IPS_DRAWING_MUG] = { 900, 900, 4, 150, draw_mug, save_png },
 	[IPS_DRAWING_LAMP] = { 800, 1000, 3, 72, draw_lamp, save_webp },
 	[IPS_DRAWING_CHART] = { 960, 640, 3, 96, draw_chart, save_png },
@@ -228,6 +232,24 @@ draw_pixels(const struct drawing *drawing)
 	return pixels;
 }
 
+static void
+add_path(VipsImage *image, const struct ring *ring)
+{
+	g_autoptr(GByteArray) blocks = NULL;
+
+	if (ring->across == 0)
+		return;
+	blocks = draw_path_blocks(ring);
+	vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, blocks->data, blocks->len);
+}
+
+static bool
+save_drawing(const struct drawing *drawing, VipsImage *image, VipsTarget *target)
+{
+	add_path(image, &drawing->path);
+	return drawing->save(image, target) == 0;
+}
+
 bool
 ips_render_draw(enum ips_drawing what, int fd, struct ips_error *err)
 {
@@ -241,7 +263,7 @@ ips_render_draw(enum ips_drawing what, int fd, struct ips_error *err)
 	bool done = plain != NULL && target != NULL &&
 		    vips_copy(plain, &image, "interpretation", VIPS_INTERPRETATION_sRGB, "xres",
 			drawing->per_inch / 25.4, "yres", drawing->per_inch / 25.4, NULL) == 0 &&
-		    drawing->save(image, target) == 0;
+		    save_drawing(drawing, image, target);
 
 	if (image != NULL)
 		g_object_unref(image);

@@ -101,20 +101,10 @@ changes_nothing(const struct icc *from, const struct icc *to, const struct icc_h
 	return same;
 }
 
-static int
-generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
+static void
+transform_row(void *t, const VipsPel *in, VipsPel *out, int width)
 {
-	VipsRegion *from = seq;
-	const VipsRect *area = &out->valid;
-
-	(void)in;
-	(void)stop;
-	if (vips_region_prepare(from, area))
-		return -1;
-	for (int y = area->top; y < area->top + area->height; y++)
-		cmsDoTransform(arg, VIPS_REGION_ADDR(from, area->left, y),
-		    VIPS_REGION_ADDR(out, area->left, y), (cmsUInt32Number)area->width);
-	return 0;
+	cmsDoTransform(t, in, out, (cmsUInt32Number)width);
 }
 
 bool
@@ -139,9 +129,7 @@ icc_convert(struct job *job, const struct icc *from, const struct icc *to,
 	(*slot)->Bands = colors[to->space] + alpha;
 	(*slot)->BandFmt = deep_out ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR;
 	(*slot)->Type = interpretation_of(to->space, deep_out);
-	return job_step(job,
-	    job_generate(job, *slot, vips_start_one, generate, vips_stop_one, job->image, t), slot,
-	    err);
+	return job_step(job, job_rows(job, *slot, transform_row, t), slot, err);
 }
 
 bool

@@ -154,6 +154,38 @@ job_generate(struct job *job, VipsImage *image, VipsStartFn start, VipsGenerateF
 	    image, start ? work_start : NULL, work_generate, stop ? work_stop : NULL, in, work);
 }
 
+struct by_row {
+	row_fn *row;
+	void *run;
+};
+
+static int
+generate_rows(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
+{
+	const struct by_row *work = arg;
+	VipsRegion *from = seq;
+	const VipsRect *area = &out->valid;
+
+	(void)in;
+	(void)stop;
+	if (vips_region_prepare(from, area))
+		return -1;
+	for (int y = area->top; y < area->top + area->height; y++)
+		work->row(work->run, VIPS_REGION_ADDR(from, area->left, y),
+		    VIPS_REGION_ADDR(out, area->left, y), area->width);
+	return 0;
+}
+
+int
+job_rows(struct job *job, VipsImage *image, row_fn *row, void *run)
+{
+	struct by_row *work = VIPS_NEW(job->scope, struct by_row);
+
+	*work = (struct by_row){ row, run };
+	return job_generate(
+	    job, image, vips_start_one, generate_rows, vips_stop_one, job->image, work);
+}
+
 static void
 on_eval(VipsImage *image, VipsProgress *progress, struct job *job)
 {

@@ -51,8 +51,9 @@ put(VipsPel *row, bool deep, int at, double value)
 }
 
 static void
-convert_row(const struct run *run, const VipsPel *from, VipsPel *to, int width)
+convert_row(void *arg, const VipsPel *from, VipsPel *to, int width)
 {
+	const struct run *run = arg;
 	int n = colors[run->from], m = colors[run->to];
 
 	for (int x = 0; x < width; x++) {
@@ -67,22 +68,6 @@ convert_row(const struct run *run, const VipsPel *from, VipsPel *to, int width)
 		if (run->alpha)
 			put(to, run->deep, into + m, sample(from, run->deep, at + n));
 	}
-}
-
-static int
-generate(VipsRegion *out, void *seq, void *in, void *arg, gboolean *stop)
-{
-	VipsRegion *from = seq;
-	const VipsRect *area = &out->valid;
-
-	(void)in;
-	(void)stop;
-	if (vips_region_prepare(from, area))
-		return -1;
-	for (int y = area->top; y < area->top + area->height; y++)
-		convert_row(arg, VIPS_REGION_ADDR(from, area->left, y),
-		    VIPS_REGION_ADDR(out, area->left, y), area->width);
-	return 0;
 }
 
 bool
@@ -100,7 +85,5 @@ naive_convert(struct job *job, enum ips_space to, struct ips_error *err)
 		return job_fail(job, err);
 	(*slot)->Bands = colors[to] + run->alpha;
 	(*slot)->Type = interpretation_of(to, run->deep);
-	return job_step(job,
-	    job_generate(job, *slot, vips_start_one, generate, vips_stop_one, job->image, run),
-	    slot, err);
+	return job_step(job, job_rows(job, *slot, convert_row, run), slot, err);
 }

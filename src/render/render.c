@@ -86,26 +86,6 @@ ips_render_probe(int fd, struct ips_arena *mem, struct ips_source *out, struct i
 }
 
 bool
-ips_render_xmp(int fd, struct ips_arena *mem, const char **out, struct ips_error *err)
-{
-	struct job job;
-	enum ips_format format;
-	const void *data;
-	size_t len;
-
-	job_open(&job, NULL, NULL, 0);
-	bool done =
-	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
-	if (done && vips_image_get_typeof(job.image, VIPS_META_XMP_NAME) != 0 &&
-	    vips_image_get_blob(job.image, VIPS_META_XMP_NAME, &data, &len) == 0)
-		*out = ips_arena_strndup(mem, data, strnlen(data, len));
-	else if (done)
-		*out = NULL;
-	job_close(&job);
-	return done;
-}
-
-bool
 ips_render_verify(int fd, struct ips_error *err)
 {
 	struct job job;

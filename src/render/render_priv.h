@@ -58,13 +58,16 @@ bool job_step(struct job *job, int failed, VipsImage **slot, struct ips_error *e
  * vips_image_generate() has it; run is handed to its threads. Not 0: it failed. */
 int job_generate(struct job *job, VipsImage *image, VipsStartFn start, VipsGenerateFn generate,
     VipsStopFn stop, void *in, void *run);
+/* The same for what looks at one pixel of the current image alone: it gets row by row. */
+typedef void row_fn(void *run, const VipsPel *in, VipsPel *out, int width);
+int job_rows(struct job *job, VipsImage *image, row_fn *row, void *run);
 /* Why libvips failed: the deadline, or the image. Its words go to our log only. */
 bool job_fail(struct job *job, struct ips_error *err);
 /* Stops the pixels of an image when the deadline strikes. */
 void job_watch(struct job *job, VipsImage *image);
-/* Lets go of all that led to the current image, once that is in memory; and to others, which are. */
-bool job_relieve(
-    struct job *job, VipsImage *const *others, int count, struct ips_error *err);
+/* Lets go of all that led to the current image, once that is in memory; and to others, which are.
+ */
+bool job_relieve(struct job *job, VipsImage *const *others, int count, struct ips_error *err);
 /* Carries the pipeline out so far, for steps that read pixels in any order. */
 bool job_settle(struct job *job, struct ips_error *err);
 
@@ -194,5 +197,12 @@ bool save_eps(struct job *job, VipsTarget *target, struct ips_error *err);
 	    "interlace", (gboolean)(out)->progressive, "strip",                                    \
 	    (gboolean)((out)->resolution == 0 && !(out)->embed && !(out)->keep_xmp &&              \
 		       !(out)->keep_paths)
+
+/* An ellipse, in parts of the width and height of its picture. */
+struct ring {
+	double x, y, across, down;
+};
+/* What a JPEG file carries so that the ring is a path of it, "outline". */
+GByteArray *draw_path_blocks(const struct ring *ring);
 
 #endif

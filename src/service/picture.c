@@ -173,6 +173,7 @@ make_etag(const struct view *view)
 		ips_sha256_add(digest, font->name, strlen(font->name) + 1);
 		ips_sha256_add(digest, font->family, strlen(font->family) + 1);
 	}
+	ips_shelf_digest(view->attributes->shelf, digest);
 	ips_sha256_end(digest, sum);
 	ips_hex(sum, ETAG_BYTES, hex);
 	return ips_arena_printf(view->mem, "\"%s\"", hex);

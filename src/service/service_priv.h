@@ -85,6 +85,8 @@ enum { IPS_MAX_ICC = 16 << 20 };
 struct ips_shelf *ips_shelf_new(
     struct ips_service *service, struct ips_arena *mem, int64_t company);
 const struct ips_icc *ips_shelf_find(void *shelf, const char *name); /* NULL: there is none */
+void ips_shelf_digest(
+    const struct ips_shelf *shelf, struct ips_sha256 *digest); /* of those found; NULL: none */
 /* How long clients may keep something; hours is one of the three expirations. 0: not at all. */
 int ips_attributes_seconds(const struct ips_attributes *attributes, enum ips_attribute hours);
 

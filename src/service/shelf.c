@@ -11,6 +11,7 @@ struct found {
 	struct found *next;
 	const char *name;
 	const struct ips_icc *icc; /* NULL: there is none */
+	const char *digest;        /* of its bytes */
 };
 
 struct ips_shelf {
@@ -81,15 +82,17 @@ asset_name(struct ips_arena *mem, const char *name)
 }
 
 static bool
-look_up(
-    struct ips_shelf *shelf, const char *name, const struct ips_icc **out, struct ips_error *err)
+look_up(struct ips_shelf *shelf, struct found *found, struct ips_error *err)
 {
 	const struct ips_asset *asset;
 
-	*out = NULL;
-	return ips_catalog_asset_of_type(shelf->service->catalog, shelf->mem, shelf->company,
-		   IPS_TYPE_ICC_PROFILE, name, &asset, err) &&
-	       (asset == NULL || load(shelf, asset, out, err));
+	if (!ips_catalog_asset_of_type(shelf->service->catalog, shelf->mem, shelf->company,
+		IPS_TYPE_ICC_PROFILE, found->name, &asset, err))
+		return false;
+	if (asset == NULL)
+		return true;
+	found->digest = asset->image->blob.digest;
+	return load(shelf, asset, &found->icc, err);
 }
 
 /* What cannot be read is as if it were not there, for the one who asks; we are told. */
@@ -104,10 +107,18 @@ ips_shelf_find(void *arg, const char *name)
 		if (strcmp(f->name, name) == 0)
 			return f->icc;
 	struct found *found = IPS_NEW(shelf->mem, struct found);
-	*found = (struct found){ shelf->found, ips_arena_strdup(shelf->mem, name), NULL };
+	*found = (struct found){ .next = shelf->found, .name = ips_arena_strdup(shelf->mem, name) };
 	shelf->found = found;
-	if (!look_up(shelf, name, &found->icc, &err))
+	if (!look_up(shelf, found, &err))
 		IPS_LOG(IPS_LOG_ERROR, "colour profile", { "name", name }, { "reason", err.reason },
 		    { "detail", err.detail });
 	return found->icc;
+}
+
+void
+ips_shelf_digest(const struct ips_shelf *shelf, struct ips_sha256 *digest)
+{
+	for (const struct found *f = shelf != NULL ? shelf->found : NULL; f != NULL; f = f->next)
+		if (f->digest != NULL)
+			ips_sha256_add(digest, f->digest, strlen(f->digest) + 1);
 }

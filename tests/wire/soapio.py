@@ -2,6 +2,8 @@
 """Envelopes out, answers in: the few lines every wire test needs."""
 import http.client
 import re
+import struct
+import zlib
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -105,3 +107,16 @@ def get(server, path, headers=None, method="GET"):
 def call(server, operation, parameters, header=None, namespace=NEWEST, soap=SOAP11, headers=None):
     header = auth() if header is None else header
     return post(server, envelope(call_body(operation, parameters, namespace), header, soap), headers=headers)
+
+
+def chunks(png):
+    at = 8
+    while at < len(png):
+        size, kind = struct.unpack(">I4s", png[at:at + 8])
+        yield kind, png[at + 8:at + 8 + size]
+        at += 12 + size
+
+
+def first_pixel(png):
+    """Of 8 bits a channel: whatever the filter, nothing stands before the first pixel."""
+    return tuple(zlib.decompress(b"".join(data for kind, data in chunks(png) if kind == b"IDAT"))[1:4])

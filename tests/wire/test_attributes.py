@@ -2,29 +2,15 @@
 """Attributes of a company: set by the command line beside a running server, seen in its next answer."""
 import struct
 import unittest
-import zlib
 
 from harness import Server, openips
-from soapio import call, copy_parameters, get
+from soapio import call, chunks, copy_parameters, first_pixel, get
 
 MUG = "/is/image/ApiTestCo/mug"
 
 
-def chunks(png):
-    at = 8
-    while at < len(png):
-        size, kind = struct.unpack(">I4s", png[at:at + 8])
-        yield kind, png[at + 8:at + 8 + size]
-        at += 12 + size
-
-
 def size_of(png):
     return struct.unpack(">II", png[16:24])
-
-
-def first_pixel(png):
-    """Of 8 bits a channel: whatever the filter, nothing stands before the first pixel."""
-    return tuple(zlib.decompress(b"".join(data for kind, data in chunks(png) if kind == b"IDAT"))[1:4])
 
 
 def sampling(jpeg):
@@ -117,6 +103,13 @@ class Attributes(unittest.TestCase):
         self.set("IccProfileRgb=Swapped")
         check(get(self.server, photo))
         self.assertIn("image.iccProfile=Swapped\n", get(self.server, f"{MUG}?req=props").text)
+        tag = get(self.server, photo).headers["etag"]
+        file.write_bytes(profile((RED, GREEN, BLUE)))  # another one of this name: the newer holds
+        self.server.run("import", file)
+        reply = get(self.server, photo, {"If-None-Match": tag})
+        self.assertEqual(reply.status, 200)
+        for got, want in zip(first_pixel(reply.body), plain):
+            self.assertAlmostEqual(got, want, delta=3)
         copied = call(self.server, "copyImage", copy_parameters("swapped", "icc=Swapped&fmt=png&iccEmbed=1&wid=40"))
         self.assertEqual(copied.status, 200, copied.text)
         self.unset("ApiTestCo", "IccProfileRgb")

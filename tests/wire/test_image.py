@@ -6,7 +6,7 @@ import unittest
 import xml.etree.ElementTree as ET
 
 from harness import Server
-from soapio import call, copy_parameters, get
+from soapio import call, copy_parameters, first_pixel, get
 
 MUG = "/is/image/ApiTestCo/mug"
 # path, status
@@ -26,9 +26,24 @@ ROWS = [
     (MUG + "?wid=9&mask=a,b", 403), (MUG + "?wid=9&op_growMask=101", 403), (MUG + "?opac=101", 403),
     (MUG + "?$no-such-macro$", 403), (MUG + "?wid=100000&hei=100000", 403), (MUG + "?op_blur=400", 403),
 ]
-KINDS = [("jpeg", "image/jpeg", b"\xff\xd8\xff"), ("png", "image/png", b"\x89PNG"), ("gif", "image/gif", b"GIF8"),
-         ("tif", "image/tiff", b"II*\0"), ("webp", "image/webp", b"RIFF"), ("png-alpha", "image/png", b"\x89PNG"),
-         ("pjpeg", "image/jpeg", b"\xff\xd8\xff")]
+# format, type, how the file begins (after the length of a box in those that are made of boxes)
+KINDS = [("jpeg", "image/jpeg", b"\xff\xd8\xff"), ("jpg", "image/jpeg", b"\xff\xd8\xff"),
+         ("pjpeg", "image/jpeg", b"\xff\xd8\xff"), ("jpeg,gray", "image/jpeg", b"\xff\xd8\xff"),
+         ("jpeg,cmyk", "image/jpeg", b"\xff\xd8\xff"), ("png", "image/png", b"\x89PNG"),
+         ("png-alpha", "image/png", b"\x89PNG"), ("png,gray", "image/png", b"\x89PNG"),
+         ("png8", "image/png", b"\x89PNG"), ("png8-alpha", "image/png", b"\x89PNG"), ("gif", "image/gif", b"GIF8"),
+         ("gif-alpha", "image/gif", b"GIF8"), ("gif,gray", "image/gif", b"GIF8"), ("tif", "image/tiff", b"II*\0"),
+         ("tif-alpha", "image/tiff", b"II*\0"), ("tif,cmyk,zip", "image/tiff", b"II*\0"),
+         ("tif,,jpeg", "image/tiff", b"II*\0"), ("tif,gray,lzw", "image/tiff", b"II*\0"),
+         ("webp", "image/webp", b"RIFF"), ("webp-alpha,,lossless", "image/webp", b"RIFF"),
+         ("avif", "image/avif", b"ftypavif"), ("avif-alpha", "image/avif", b"ftypavif"), ("heic", "image/heic", b"ftypheic"),
+         ("jpeg2000", "image/jp2", b"jP  "), ("jpeg2000-alpha,,lossless", "image/jp2", b"jP  "),
+         ("pdf", "application/pdf", b"%PDF-"), ("pdf,cmyk,jpeg", "application/pdf", b"%PDF-"), ("eps", "image/eps", b"%!PS"),
+         ("eps,gray", "image/eps", b"%!PS"), ("JPEG", "image/jpeg", b"\xff\xd8\xff")]
+# what no library writes, and what the published table of pairs does not hold
+NO_KINDS = ["jpegxr", "jpegxr-alpha", "swf", "swf-alpha", "swf3", "swf3-alpha", "f4m", "m3u8", "bmp", "tif-alpha,,jpeg",
+            "png,cmyk", "gif,cmyk", "webp,gray", "avif,gray", "heic,gray", "jpeg2000,cmyk", "png8,gray", "png,,zip",
+            "jpeg,,lossless", "webp,,lzw", "pdf,,lzw", "jpeg,yuv", "tif,,brotli", "png-alpha,,,1"]
 
 
 class Image(unittest.TestCase):
@@ -51,7 +66,15 @@ class Image(unittest.TestCase):
             with self.subTest(fmt):
                 reply = get(self.server, f"{MUG}?wid=40&fmt={fmt}")
                 self.assertEqual((reply.status, reply.headers["content-type"]), (200, mime))
-                self.assertTrue(reply.body.startswith(magic))
+                boxed = mime in ("image/avif", "image/heic", "image/jp2")
+                self.assertTrue(reply.body[4 if boxed else 0:].startswith(magic), reply.body[:16])
+                self.assertEqual(reply.headers["content-length"], str(len(reply.body)))
+
+    def test_no_kinds(self):
+        for fmt in NO_KINDS:
+            with self.subTest(fmt):
+                reply = get(self.server, f"{MUG}?wid=40&fmt={fmt}")
+                self.assertEqual((reply.status, reply.text.startswith(f"fmt={fmt}")), (403, True), reply.text[:100])
 
     def test_validators(self):
         first = get(self.server, MUG + "?wid=60")
@@ -223,6 +246,19 @@ class Records(unittest.TestCase):
                 self.assertEqual(found, {"c": want["b.c"], "Size": "3 Ω ü 😀"})
                 reply = get(self.server, f"/is/image/ApiTestCo/lamp?req=userdata,json{encoding}")
                 self.assertEqual(json_properties(reply.body.decode(name))["Size"], "3 Ω ü 😀")
+
+    def test_named_path(self):
+        """The landscape has a path: a ring around the sun, 0.72 and 0.33 of the way, a fifth as high as wide."""
+        scene = "/is/image/ApiTestCo/landscape"
+        told = text_properties(get(self.server, f"{scene}?req=imageprops").text)
+        self.assertEqual((told["image.embeddedPhotoshopPaths"], told["image.photoshopPathNames"]), ("1", "outline"))
+        for commands, size in (("cropPathE=outline&scl=1", ("576", "576")), ("cropPathE=none&scl=2", ("1200", "800")),
+                               ("crop=1200,0,1200,1600&cropPathE=outline&scl=1", ("576", "576"))):
+            told = text_properties(get(self.server, f"{scene}?req=props&{commands}").text)
+            self.assertEqual((told["image.width"], told["image.height"]), size, commands)
+        clear = [get(self.server, f"{scene}?clipPathE=outline&scl=1&fmt=png&rect={x},{y},1,1&bgc=0000ff").body
+                 for x, y in ((1728, 528), (1728, 230), (1450, 250), (1728 + 287, 528))]
+        self.assertEqual([first_pixel(png) == (0, 0, 255) for png in clear], [False, True, True, False])
 
     def test_text(self):
         reply = get(self.server, MUG + "?req=userdata")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* One profile by itself: as a file of its own, and in a picture. */
+/* What files carry beside pixels, and colour profiles as files of their own. */
 #include "profiles.h"
 
 #include "icc.h"
@@ -38,22 +38,47 @@ description(struct ips_arena *mem, const void *data, size_t len)
 	return text;
 }
 
-bool
-ips_render_profile_name(int fd, struct ips_arena *mem, const char **out, struct ips_error *err)
+/* What the file carries under a name of libvips; *data NULL: nothing. */
+static bool
+carried(int fd, struct ips_arena *mem, const char *name, const void **data, size_t *len,
+    struct ips_error *err)
 {
 	struct job job;
 	enum ips_format format;
-	const void *data;
-	size_t len;
+	const void *found;
 
 	job_open(&job, NULL, NULL, 0);
 	bool done =
 	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
 	if (done)
-		*out = vips_image_get_typeof(job.image, VIPS_META_ICC_NAME) != 0 &&
-			       vips_image_get_blob(job.image, VIPS_META_ICC_NAME, &data, &len) == 0
-			   ? description(mem, data, len)
-			   : NULL;
+		*data = vips_image_get_typeof(job.image, name) != 0 &&
+				vips_image_get_blob(job.image, name, &found, len) == 0
+			    ? ips_arena_strndup(mem, found, *len)
+			    : NULL;
 	job_close(&job);
 	return done;
+}
+
+bool
+ips_render_xmp(int fd, struct ips_arena *mem, const char **out, struct ips_error *err)
+{
+	const void *data;
+	size_t len;
+
+	if (!carried(fd, mem, VIPS_META_XMP_NAME, &data, &len, err))
+		return false;
+	*out = data;
+	return true;
+}
+
+bool
+ips_render_profile_name(int fd, struct ips_arena *mem, const char **out, struct ips_error *err)
+{
+	const void *data;
+	size_t len;
+
+	if (!carried(fd, mem, VIPS_META_ICC_NAME, &data, &len, err))
+		return false;
+	*out = data != NULL ? description(mem, data, len) : NULL;
+	return true;
 }
