@@ -42,8 +42,8 @@ not_found(const char *path, struct ips_error *err)
 	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s'", path);
 }
 
-/* What the address does not name is NULL, a company also if it is not in UTF-8. Slashes at either
- * end and doubled ones are seen in the wild and say nothing; an encoded one is none. */
+/* What the address does not name is NULL. Slashes at either end and doubled ones are seen in the
+ * wild and say nothing; an encoded one is none. */
 static struct target
 parse_path(struct ips_arena *mem, const char *path)
 {
@@ -53,14 +53,14 @@ parse_path(struct ips_arena *mem, const char *path)
 
 	rest = without_slashes(rest);
 	len = strcspn(rest, "/");
-	if (len == 0 || !unescape(mem, rest, len, &target.company))
-		target.company = NULL;
+	if (len > 0 && !unescape(mem, rest, len, &target.company))
+		target.company = ""; /* which nothing is called */
 	rest = without_slashes(rest + len);
 	len = strlen(rest);
 	while (len > 0 && rest[len - 1] == '/')
 		len--;
 	if (len > 0 && !unescape(mem, rest, len, &target.asset))
-		target.asset = ""; /* which nothing is called */
+		target.asset = "";
 	return target;
 }
 
@@ -184,7 +184,7 @@ serve(struct ips_image_face *face, const struct ips_http_request *request,
 	struct ips_picture picture;
 	struct target target = parse_path(request->mem, request->path);
 
-	if (target.company == NULL || (target.asset == NULL && *request->query == '\0'))
+	if (target.asset == NULL && *request->query == '\0')
 		return not_found(without_slashes(request->path + strlen(PREFIX)), err);
 	response->company = target.company;
 	/* A date is answered without pixels where it can be; HEAD is not: it tells the length. */

@@ -111,12 +111,24 @@ first_name(struct ips_arena *mem, const char *names)
 	return ips_arena_strndup(mem, names, strcspn(names, "|"));
 }
 
+/* The picture asked for, else the first of those that the request names; NULL: it names none. */
+static const struct ips_asset *
+first_picture(const struct asking *a)
+{
+	const struct ips_pictures *pictures = &a->request.pictures;
+
+	for (int i = 0; i < pictures->files; i++)
+		if (pictures->asset[i] != NULL)
+			return pictures->asset[i];
+	return NULL;
+}
+
 static void
-add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan *plan)
+add_reply(struct asking *a, const struct ips_plan *plan)
 {
 	struct ips_size size = ips_plan_size(plan);
 	struct ips_reply reply;
-	const char *version = ips_arena_strndup(a->mem, asset->image->blob.digest, VERSION_LEN);
+	const struct ips_asset *first = first_picture(a);
 
 	ips_plan_reply(plan, &reply);
 	answer_add(a, "image", "bgc", hex_color(a->mem, &reply.background));
@@ -134,17 +146,36 @@ add_reply(struct asking *a, const struct ips_asset *asset, const struct ips_plan
 	answer_add(a, "image", "type", ips_format_info(ips_plan_format(plan))->mime);
 	answer_add_int(a, "image", "width", size.width);
 	answer_add_int(a, "image", "xmpEmbed", reply.xmp);
-	answer_add(a, "image", "version", version);
+	if (first == NULL)
+		return;
+	answer_add(a, "image", "version",
+	    ips_arena_strndup(a->mem, first->image->blob.digest, VERSION_LEN));
 	answer_add(a, "metadata", "version",
-	    ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, asset->modified));
+	    ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, first->modified));
+}
+
+/* A picture or template, or what the request itself names. */
+static bool
+find_asked(struct asking *a, const struct ips_company **catalog, const struct ips_asset **asset,
+    struct ips_error *err)
+{
+	if (!ips_public_name(a->service, a->mem, a->company, a->modifier, &a->asset, err) ||
+	    !ips_public_asked(a->service, a->mem, a->company, a->asset, catalog, asset, err) ||
+	    !ips_service_attributes(a->service, a->mem, (*catalog)->id, &a->attributes, err))
+		return false;
+	ips_attributes_apply(a->attributes, &a->profile);
+	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
+	return true;
 }
 
 bool
 answer_plan(struct asking *a, const struct ips_asset **asset, const struct ips_modifier **modifier,
     const struct ips_plan **plan, struct ips_error *err)
 {
-	if (!answer_asset(a, asset, err) || !ips_public_resolve(a->service, a->mem, a->company,
-						*asset, a->modifier, &a->request, err))
+	const struct ips_company *catalog;
+
+	if (!find_asked(a, &catalog, asset, err) ||
+	    !ips_public_resolve(a->service, a->mem, catalog, *asset, a->modifier, &a->request, err))
 		return false;
 	*modifier = a->request.modifier;
 	return ips_plan_make(
@@ -160,7 +191,7 @@ answer_props(struct asking *a, struct ips_error *err)
 
 	if (!answer_plan(a, &asset, &modifier, &plan, err))
 		return false;
-	add_reply(a, asset, plan);
+	add_reply(a, plan);
 	return true;
 }
 
@@ -359,8 +390,9 @@ answer_resolve(struct asking *a, struct ips_error *err)
 	if (!answer_plan(a, &asset, &modifier, &plan, err))
 		return false;
 	const char *commands = answer_commands(a, modifier);
-	a->text = ips_arena_printf(
-	    a->mem, "%s/%s%s%s\n", a->company, a->asset, *commands != '\0' ? "?" : "", commands);
+	a->text = ips_arena_printf(a->mem, "%s%s%s%s%s\n", a->company != NULL ? a->company : "",
+	    a->asset != NULL ? "/" : "", a->asset != NULL ? a->asset : "",
+	    *commands != '\0' ? "?" : "", commands);
 	a->max_age_s = 0;
 	return true;
 }

@@ -16,9 +16,9 @@
 struct view {
 	struct ips_service *service;
 	struct ips_arena *mem;
-	const char *company;
+	const struct ips_company *catalog;
 	const struct ips_asset *asset;           /* NULL: the address names none */
-	const struct ips_attributes *attributes; /* of the company */
+	const struct ips_attributes *attributes; /* of the catalog */
 	struct ips_resolved request;
 	const struct ips_plan *plan;
 };
@@ -81,33 +81,31 @@ ips_public_asset(struct ips_service *service, struct ips_arena *mem, const char 
 	return true;
 }
 
-/* An address without a picture leaves it to the request to name some. */
-static bool
-find_asked(struct view *view, const char *asset, int64_t *company, struct ips_error *err)
+bool
+ips_public_asked(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *name, const struct ips_company **catalog, const struct ips_asset **asset,
+    struct ips_error *err)
 {
-	const struct ips_company *found;
+	static const struct ips_company default_catalog = { .id = IPS_DEFAULT_CATALOG, .name = "" };
 
-	if (asset == NULL && view->company != NULL) {
-		if (!ips_public_company(view->service, view->mem, view->company, &found, err))
-			return false;
-		*company = found->id;
+	*asset = NULL;
+	*catalog = &default_catalog;
+	if (company == NULL && name == NULL)
 		return true;
-	}
-	if (!ips_public_record(view->service, view->mem, view->company, asset, &view->asset, err))
-		return false;
-	*company = view->asset->company;
-	return true;
+	return (name == NULL || ips_public_record(service, mem, company, name, asset, err)) &&
+	       ips_public_company(service, mem, company, catalog, err);
 }
 
 static bool
-plan_reply(struct view *view, int64_t company, const char *modifier, struct ips_error *err)
+plan_reply(struct view *view, const char *modifier, struct ips_error *err)
 {
 	struct ips_plan_profile profile = view->service->reply;
 
-	if (!ips_service_attributes(view->service, view->mem, company, &view->attributes, err))
+	if (!ips_service_attributes(
+		view->service, view->mem, view->catalog->id, &view->attributes, err))
 		return false;
 	ips_attributes_apply(view->attributes, &profile);
-	return ips_public_resolve(view->service, view->mem, view->company, view->asset, modifier,
+	return ips_public_resolve(view->service, view->mem, view->catalog, view->asset, modifier,
 		   &view->request, err) &&
 	       ips_plan_make(view->mem, view->request.modifier, &view->request.pictures.objects,
 		   &profile, &view->plan, err);
@@ -240,12 +238,12 @@ ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char 
     const char *asset, const char *modifier, const char *if_none_match, bool head,
     struct ips_picture *out, struct ips_error *err)
 {
-	struct view view = { .service = service, .mem = mem, .company = company };
+	struct view view = { .service = service, .mem = mem };
 	struct ips_picture picture = { .fd = -1, .size = -1 };
-	int64_t catalog;
 	bool identity;
 
-	if (!find_asked(&view, asset, &catalog, err) || !plan_reply(&view, catalog, modifier, err))
+	if (!ips_public_asked(service, mem, company, asset, &view.catalog, &view.asset, err) ||
+	    !plan_reply(&view, modifier, err))
 		return false;
 	const struct ips_asset *first = view.request.pictures.asset[0];
 	identity = ips_plan_is_identity(view.plan);

@@ -181,14 +181,14 @@ answer_map(struct asking *a, struct ips_error *err)
 	if (!find_record(a, IPS_ATTRIBUTE_EXPIRATION, &asset, err))
 		return false;
 	int age = a->max_age_s;
-	if (asset == NULL) {
+	if (asset == NULL && a->asset != NULL) {
 		tell_map(a, "", &areas);
 		return true;
 	}
 	if (!answer_plan(a, &asset, &modifier, &plan, err))
 		return false;
 	a->max_age_s = age;
-	const char *map = asset->map != NULL ? asset->map : "";
+	const char *map = asset != NULL && asset->map != NULL ? asset->map : "";
 	if (is_plain(a, modifier)) {
 		if (!ips_areas_parse(a->mem, map, &areas, err))
 			return false;

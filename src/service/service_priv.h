@@ -114,6 +114,11 @@ bool ips_public_asset(struct ips_service *service, struct ips_arena *mem, const 
 /* The same, but a template may lack an image. */
 bool ips_public_record(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+/* What an address names: a company, or with nothing at all the default catalog; a picture or template
+ * of it, or none (*asset NULL). */
+bool ips_public_asked(struct ips_service *service, struct ips_arena *mem, const char *company,
+    const char *name, const struct ips_company **catalog, const struct ips_asset **asset,
+    struct ips_error *err) IPS_MUST_USE;
 /* The company alone. */
 bool ips_public_company(struct ips_service *service, struct ips_arena *mem, const char *name,
     const struct ips_company **out, struct ips_error *err) IPS_MUST_USE;
@@ -181,8 +186,8 @@ struct ips_resolved {
 bool ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *asset,
     const char *text, struct ips_resolved *out, struct ips_error *err) IPS_MUST_USE;
 /* For everybody: what is published in that company. */
-bool ips_public_resolve(struct ips_service *service, struct ips_arena *mem, const char *company,
-    const struct ips_asset *asset, const char *text, struct ips_resolved *out,
+bool ips_public_resolve(struct ips_service *service, struct ips_arena *mem,
+    const struct ips_company *catalog, const struct ips_asset *asset, const char *text, struct ips_resolved *out,
     struct ips_error *err) IPS_MUST_USE;
 /* What src=(text) names, if the company may ask for it. No fault is IPS_NOT_FOUND: published, default
  * images do not stand in for these. */

@@ -116,7 +116,8 @@ read_attributes(struct asked *a, struct ips_error *err)
 
 	a->attributes = a->service->builtin;
 	if (a->company == NULL)
-		return true;
+		return ips_service_attributes(
+		    a->service, a->mem, IPS_DEFAULT_CATALOG, &a->attributes, err);
 	if (!ips_catalog_company_named(a->service->catalog, a->mem, a->company, &company, err))
 		return false;
 	return company == NULL ||

@@ -71,6 +71,17 @@ class Nested(unittest.TestCase):
         ):
             self.same(one, other)
 
+    def test_default_catalog(self):
+        """An address without a company leaves it to the objects to name theirs."""
+        for path in ("/is/image?src=ApiTestCo/mug&size=40,40", "/is/image/?layer=0&src=/ApiTestCo/mug&size=40,40",
+                     "/is/image?src=is{ApiTestCo/mug?size=40,40}", "/is/image?template=ApiTestCo/mug&size=40,40"):
+            self.assertTrue(self.picture(f"{path}&{SMALL}").body ==
+                            self.picture(f"{ROOT}/mug?size=40,40&{SMALL}").body, path)
+        for path, status in (("/is/image?src=mug", 404), ("/is/image?src=ApiTestCo/nothing", 404),
+                             ("/is/image?wid=10", 403), ("/is/image/%FF?src=ApiTestCo/mug", 404),
+                             ("/is/image/Nobody?src=ApiTestCo/mug", 404)):
+            self.assertEqual(get(self.server, path).status, status, path)
+
     def test_copies(self):
         for modifier, other in (
             ("src=is{lamp?size=40,50}&fmt=png", "lamp?size=40,50"),
@@ -218,6 +229,12 @@ class Nested(unittest.TestCase):
         text = get(self.server, f"{ROOT}/mug?req=props&src=is{{lamp?size=40,50}}").text
         self.assertIn("image.width=40\n", text)
         self.assertIn("image.height=50\n", text)
+        text = get(self.server, f"{ROOT}?req=props&src=lamp&size=40,50").text
+        self.assertIn("image.width=40\n", text)
+        text = get(self.server, "/is/image?req=props&color=ff0000&size=40,50").text
+        self.assertIn("image.height=50\n", text)
+        text = get(self.server, f"{ROOT}?req=resolve&src=lamp").text
+        self.assertEqual(text, "ApiTestCo?src=lamp\n")
         text = get(self.server, f"{ROOT}/mug?req=resolve&$a=1&src=is{{lamp?size=40,50}}").text
         self.assertIn("src=is{lamp?size=40,50}", urllib.parse.unquote(text))
 
