@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_AT_ONCE 16 /* files that are read from side by side */
+#define MOST_AT_ONCE 8 /* files that are read from side by side */
 
 struct run {
 	enum ips_blend mode;

@@ -18,6 +18,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Memory is to grow with the canvas, and not with the number of layers: look at the last column. */
+#define LOGO_AT(n)      "&layer=" #n "&src=logo.png&origin=0,0&pos=1100,100"
+#define ONE_LOGO        "size=1600,0&origin=0,0&qlt=85" LOGO_AT(1)
+#define TWO_LOGOS(m, n) LOGO_AT(m) LOGO_AT(n)
+#define TEXT            "text={\\fs96%20Hills%20at%20sunset}&origin=0,0&pos=600,1000"
+#define LAYERS                                                                                     \
+	{                                                                                          \
+		1600, .layers = true, .save = save_q85                                             \
+	}
+
 static const struct job jobs[] = {
 	{ "JPEG to 800", PHOTO, "wid=800&qlt=85", true, { 800, .save = save_q85 }, 1.05 },
 	{ "  as a reply", PHOTO, "wid=800&qlt=85", false, { 800, .save = save_q85 }, 1.05 },
@@ -34,11 +44,34 @@ static const struct job jobs[] = {
 	{ "LZW TIFF to 1600", SCAN, "wid=1600&fmt=jpeg&qlt=85", true, { 1600, .save = save_q85 },
 	    1.05 },
 	{ "100 MP JPEG to 1000", HUGE, "wid=1000&qlt=85", true, { 1000, .save = save_q85 }, 1.05 },
+	{ "logo and text on 1600", PHOTO, ONE_LOGO "&layer=99&" TEXT, true, LAYERS, 0.9 },
+	{ "  3 logos", PHOTO, ONE_LOGO TWO_LOGOS(2, 3) "&layer=99&" TEXT, true, LAYERS, 0 },
+	{ "  17 logos", PHOTO,
+	    ONE_LOGO TWO_LOGOS(2, 3) TWO_LOGOS(4, 5) TWO_LOGOS(6, 7) TWO_LOGOS(8, 9) TWO_LOGOS(
+		10, 11) TWO_LOGOS(12, 13) TWO_LOGOS(14, 15) TWO_LOGOS(16, 17) "&layer=99&" TEXT,
+	    true, LAYERS, 0 },
 	{ "30 degrees on white", PHOTO, "rotate=30&scl=4&bgc=ffffff&qlt=85", true,
 	    { 1000, .angle = 30, .save = save_q85 }, 1.1 },
 	{ "JPEG to WebP 1600", PHOTO, "wid=1600&fmt=webp&qlt=80", true, { 1600, .save = save_webp },
 	    1.05 },
 };
+
+enum { MOST_FILES = 20 };
+
+/* The picture, and what its layers show. */
+static bool
+open_all(struct ips_arena *mem, struct ips_objects *objects, int *in, struct ips_error *err)
+{
+	for (int i = 0; i < objects->count; i++) {
+		struct ips_object *object = &objects->object[i];
+
+		if (i > 0)
+			in[i] = open(object->name, O_RDONLY);
+		if (!ips_render_probe(in[i], mem, &object->source, err))
+			return false;
+	}
+	return true;
+}
 
 static int
 ours_run(const struct job *job, int in, int out)
@@ -46,19 +79,26 @@ ours_run(const struct job *job, int in, int out)
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	const struct ips_modifier *request;
 	const struct ips_plan *plan;
-	struct ips_object picture = { .name = NULL };
-	const struct ips_objects objects = { 1, &picture };
+	struct ips_plan_profile profile = job->copy ? ips_profile_copy : ips_profile_reply;
+	struct ips_objects objects = { .count = 0 };
 	struct ips_source result;
 	struct ips_error err;
+	int files[MOST_FILES] = { in };
 
-	if (ips_render_probe(in, mem, &picture.source, &err) &&
-	    ips_modifier_parse(mem, job->modifier, &ips_modifier_default_limits, &request, &err) &&
-	    ips_plan_make(mem, request, &objects,
-		job->copy ? &ips_profile_copy : &ips_profile_reply, &plan, &err) &&
-	    ips_render_run(plan, &in, out, 0, mem, &result, &err))
-		return 0;
-	fprintf(stderr, "%s: %s (%s)\n", job->modifier, err.reason, err.detail);
-	return -1;
+	profile.measure = ips_render_text_measure;
+	bool done =
+	    ips_modifier_parse(mem, job->modifier, &ips_modifier_default_limits, &request, &err);
+	if (done) {
+		ips_plan_objects(mem, request, &objects);
+		done = open_all(mem, &objects, files, &err) &&
+		       ips_plan_make(mem, request, &objects, &profile, &plan, &err) &&
+		       ips_render_run(plan, files, out, 0, mem, &result, &err);
+	}
+	for (int i = 1; i < objects.count; i++)
+		close(files[i]);
+	if (!done)
+		fprintf(stderr, "%s: %s (%s)\n", job->modifier, err.reason, err.detail);
+	return done ? 0 : -1;
 }
 
 struct cost {
@@ -169,14 +209,15 @@ main(int argc, char **argv)
 	int rounds = argc > 1 ? atoi(argv[1]) : 10, failed = 0;
 	char file[256], folder[] = "/tmp/bench_render.XXXXXX";
 
-	if (rounds < 1 || mkdtemp(folder) == NULL)
+	if (rounds < 1 || mkdtemp(folder) == NULL || chdir(folder) != 0)
 		return 2;
 	printf("%-22s %8s %8s %7s %7s %8s %8s %7s %7s\n", "", "bare ms", "ours ms", "ratio", "goal",
 	    "bare KB", "ours KB", "differ", "SSIM");
 	for (size_t i = 0; i < G_N_ELEMENTS(jobs) && !failed; i++) {
 		if (argc > 2 && strstr(jobs[i].name, argv[2]) == NULL)
 			continue;
-		failed = !need(folder, jobs[i].drawing, file);
+		failed = (jobs[i].bare.layers && !need(folder, LOGO, file)) ||
+			 !need(folder, jobs[i].drawing, file);
 		if (!failed)
 			bench(&jobs[i], file, jobs[i].drawing == PHOTO ? rounds : (rounds + 1) / 2);
 	}

@@ -45,7 +45,7 @@ static int
 load(const struct job *job, int in, VipsImage **t, VipsImage **out)
 {
 	static const char *const loaders[DRAWINGS] = { "jpegload_source", "pngload_source",
-		"tiffload_source", "jpegload_source" };
+		"tiffload_source", "jpegload_source", "pngload_source" };
 	const char *loader = loaders[job->drawing];
 	bool jpeg = job->drawing == PHOTO || job->drawing == HUGE;
 	VipsSource *source = vips_source_new_from_descriptor(in);
@@ -147,17 +147,42 @@ sharpen(enum sharpening how, VipsImage *in, VipsImage **t, VipsImage **out)
 	return 0;
 }
 
+/* All at once, as vips_composite likes it best. */
+static int
+lay(const struct bare *bare, VipsImage *in, VipsImage **t, VipsImage **out)
+{
+	int modes[2] = { VIPS_BLEND_MODE_OVER, VIPS_BLEND_MODE_OVER };
+
+	*out = in;
+	if (!bare->layers)
+		return 0;
+	if (vips_pngload(drawing_names[LOGO], &t[0], NULL) ||
+	    vips_text(
+		&t[1], "Hills at sunset", "font", "DejaVu Sans 48", "dpi", 72, "rgba", TRUE, NULL))
+		return -1;
+	VipsImage *all[3] = { in, t[0], t[1] };
+	VipsArrayInt *x = vips_array_int_newv(2, 1100, 600);
+	VipsArrayInt *y = vips_array_int_newv(2, 100, 1000);
+	int failed = vips_composite(all, &t[2], 3, modes, "x", x, "y", y, NULL) ||
+		     vips_extract_band(t[2], &t[3], 0, "n", 3, NULL);
+	vips_area_unref(VIPS_AREA(x));
+	vips_area_unref(VIPS_AREA(y));
+	*out = t[3];
+	return failed;
+}
+
 int
 bare_run(const struct job *job, int in, int out)
 {
 	VipsImage *scope = vips_image_new(), *image;
-	VipsImage **t = (VipsImage **)vips_object_local_array(VIPS_OBJECT(scope), 20);
+	VipsImage **t = (VipsImage **)vips_object_local_array(VIPS_OBJECT(scope), 22);
 	VipsTarget *target = vips_target_new_to_descriptor(out);
 	const struct bare *bare = &job->bare;
 
 	int failed = load(job, in, t, &image) || resize(bare, image, t + 2, &image) ||
 		     turn(bare, image, t + 8, &image) ||
-		     sharpen(bare->sharpening, image, t + 10, &image) || bare->save(image, target);
+		     sharpen(bare->sharpening, image, t + 10, &image) ||
+		     lay(bare, image, t + 17, &image) || bare->save(image, target);
 	g_object_unref(target);
 	g_object_unref(scope);
 	return failed;

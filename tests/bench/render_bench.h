@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 
-enum drawing { PHOTO, CUTOUT, SCAN, HUGE, DRAWINGS }; /* HUGE: a hundred megapixels, else twelve */
-extern const char *const drawing_names[DRAWINGS];     /* what a file of it is called, its format */
+/* HUGE: a hundred megapixels; LOGO: 400 by 300 with alpha; else twelve megapixels */
+enum drawing { PHOTO, CUTOUT, SCAN, HUGE, LOGO, DRAWINGS };
+/* What a file of it is called in the folder where all this runs, and its format. */
+extern const char *const drawing_names[DRAWINGS];
 
 enum sharpening { NOT_SHARPENED, SHARPENED, LUMA_SHARPENED };
 
@@ -18,6 +20,7 @@ struct bare {
 	int width, height; /* 0: as the picture is; both: filled, and cropped in the middle */
 	double angle;      /* on white */
 	enum sharpening sharpening;
+	bool layers;       /* the logo, and a text, on top */
 	int (*save)(VipsImage *image, VipsTarget *target);
 };
 

@@ -4,7 +4,8 @@
 
 enum { WIDTH = 4000, HEIGHT = 3000 };
 
-const char *const drawing_names[DRAWINGS] = { "photo.jpg", "cutout.png", "scan.tif", "huge.jpg" };
+const char *const drawing_names[DRAWINGS] = { "photo.jpg", "cutout.png", "scan.tif", "huge.jpg",
+	"logo.png" };
 
 static int
 noise(VipsImage **t, int size_px, double sigma, VipsImage **out)
@@ -62,6 +63,17 @@ cut_out(VipsImage *in, VipsImage **t, VipsImage **out)
 }
 
 static int
+logo(VipsImage *in, VipsImage **t, VipsImage **out)
+{
+	VipsImage *whole;
+
+	if (cut_out(in, t, &whole) || vips_shrink(whole, &t[6], 10, 10, NULL))
+		return -1;
+	*out = t[6];
+	return 0;
+}
+
+static int
 huge(const char *photo_file, VipsImage **t, VipsImage **out)
 {
 	t[0] = vips_image_new_from_file(photo_file, NULL);
@@ -84,8 +96,10 @@ drawing_make(enum drawing drawing, const char *file, const char *photo_file)
 		image = t[60];
 	if (!failed && drawing == CUTOUT)
 		failed = cut_out(t[60], t + 61, &image);
+	if (!failed && drawing == LOGO)
+		failed = logo(t[60], t + 61, &image);
 	if (!failed)
-		failed = drawing == CUTOUT ? vips_pngsave(image, file, NULL)
+		failed = drawing == CUTOUT || drawing == LOGO ? vips_pngsave(image, file, NULL)
 			 : drawing == SCAN ? vips_tiffsave(image, file, "compression",
 						 VIPS_FOREIGN_TIFF_COMPRESSION_LZW, "predictor",
 						 VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, NULL)
