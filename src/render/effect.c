@@ -243,12 +243,21 @@ draw_all(struct job *job, const struct parent *parent, const struct ips_effects 
 }
 
 static bool
-draw_between(struct job *job, struct parent *parent, const struct ips_effects *effects,
-    enum ips_blend mode, struct ips_error *err)
+has_outer(const struct ips_effects *effects)
 {
-	if (!draw_all(job, parent, effects, false, err) ||
-	    !blend(job, &(struct blending){ parent->top, parent->x, parent->y, mode, parent->seed },
-		err))
+	return effects->count > 0 && !effects->effect[0].inner; /* these come first */
+}
+
+/* `bottom`: nothing is below yet, but what an outer effect would leave there. */
+static bool
+draw_between(struct job *job, struct parent *parent, const struct ips_effects *effects,
+    enum ips_blend mode, bool bottom, struct ips_error *err)
+{
+	const struct blending top = { parent->top, parent->x, parent->y, mode, parent->seed };
+
+	if (bottom && !has_outer(effects))
+		job->image = parent->top;
+	else if (!draw_all(job, parent, effects, false, err) || !blend(job, &top, err))
 		return false;
 	return draw_all(job, parent, effects, true, err);
 }
@@ -319,16 +328,17 @@ layer_with_effects(struct job *job, struct job *top, struct ips_error *err)
 	const struct ips_plan_layer *own = top->layer;
 	struct job *form = job_beside(job, bare(job, own));
 	struct parent parent = { .x = own->x, .y = own->y, .seed = own->asked->number };
+	bool bottom = own->asked->number == 0;
 
 	if (!layer(form, err) || !job_settle(form, err) || !mask_of(form, &parent.mask, err) ||
 	    !dress(top, form, err) || !job_settle(top, err))
 		return false;
-	if (own->asked->number == 0 && !clear_canvas(job, form, err))
+	if (bottom && !clear_canvas(job, form, err))
 		return false;
 	parent.top = top->image;
 	parent.stage.width = vips_image_get_width(job->image);
 	parent.stage.height = vips_image_get_height(job->image);
-	return draw_between(job, &parent, &own->effects, own->blend, err);
+	return draw_between(job, &parent, &own->effects, own->blend, bottom, err);
 }
 
 bool
@@ -350,5 +360,5 @@ view_with_effects(struct job *job, struct ips_error *err)
 	parent.top = job->image;
 	vips_rect_intersectrect(&all, &own, &parent.stage);
 	return clear_canvas(job, job, err) &&
-	       draw_between(job, &parent, effects, IPS_BLEND_NORM, err);
+	       draw_between(job, &parent, effects, IPS_BLEND_NORM, true, err);
 }

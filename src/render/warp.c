@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* A picture in perspective: each pixel of the result looks up what it shows. How far it is covered
  * follows from its distance to the edges, so that these are smooth and as straight as they come. */
-#include "lanes.h"
+#include "render_priv.h"
 
 #include <math.h>
 
 #define MOST_SAMPLES 8 /* of a pixel, along one axis */
+#define MOST_BANDS   5
 
 struct edge {
 	double a, b, c; /* a x + b y + c: how far inside, in pixels */
 };
 
 struct run {
-	struct lanes lanes;
+	bool deep;
+	int colors;          /* and alpha after them */
+	size_t size;         /* bytes of a pixel */
 	struct ips_map back; /* from the result to the picture */
 	struct edge edge[4];
 	enum ips_resample how;
@@ -62,21 +65,36 @@ covered(const struct run *run, double x, double y)
 
 /* ---- Samples ---- */
 
-static void
+static inline void
+back_to(const struct run *run, double x, double y, double at[2])
+{
+	const double *m = run->back.m, *p = run->back.p;
+	double over = 1 / (1 + p[2] + p[0] * x + p[1] * y);
+
+	at[0] = (m[0] * x + m[1] * y + m[4]) * over;
+	at[1] = (m[2] * x + m[3] * y + m[5]) * over;
+}
+
+static inline float
+raw(const struct run *run, const VipsPel *pel, int band)
+{
+	return run->deep ? ((const uint16_t *)pel)[band] : pel[band];
+}
+
+/* Colours weigh as much as they cover. Sums stay in the samples' own range: alpha is the last, and
+ * what colours are divided by in the end. */
+static inline void
 add_pixel(const struct run *run, const VipsPel *pel, float weight, float *sum)
 {
-	float sample[LANE_BANDS], weighed[LANE_BANDS];
+	float weighed = weight * raw(run, pel, run->colors);
 
-	if (weight <= 0)
-		return;
-	lanes_pixel(&run->lanes, pel, sample);
-	lanes_weigh(&run->lanes, sample, weighed);
-	for (int i = 0; i < run->lanes.count; i++)
-		sum[i] += weight * weighed[i];
+	for (int i = 0; i < run->colors; i++)
+		sum[i] += weighed * raw(run, pel, i);
+	sum[run->colors] += weighed;
 }
 
 /* Beyond the picture its edges repeat: how much of them is seen is another matter. */
-static void
+static inline void
 add_sample(const struct run *run, VipsImage *in, const double at[2], float weight, float *sum)
 {
 	double u = fmin(fmax(at[0] - 0.5, 0), run->width - 1);
@@ -87,15 +105,18 @@ add_sample(const struct run *run, VipsImage *in, const double at[2], float weigh
 		add_pixel(run, VIPS_IMAGE_ADDR(in, (int)(u + 0.5), (int)(v + 0.5)), weight, sum);
 		return;
 	}
-	int x2 = MIN(x + 1, run->width - 1), y2 = MIN(y + 1, run->height - 1);
+	const VipsPel *first = VIPS_IMAGE_ADDR(in, x, y);
+	size_t right = x + 1 < run->width ? run->size : 0;
+	size_t down = y + 1 < run->height ? VIPS_IMAGE_SIZEOF_LINE(in) : 0;
 	float fx = (float)(u - x), fy = (float)(v - y);
-	add_pixel(run, VIPS_IMAGE_ADDR(in, x, y), weight * (1 - fx) * (1 - fy), sum);
-	add_pixel(run, VIPS_IMAGE_ADDR(in, x2, y), weight * fx * (1 - fy), sum);
-	add_pixel(run, VIPS_IMAGE_ADDR(in, x, y2), weight * (1 - fx) * fy, sum);
-	add_pixel(run, VIPS_IMAGE_ADDR(in, x2, y2), weight * fx * fy, sum);
+	add_pixel(run, first, weight * (1 - fx) * (1 - fy), sum);
+	add_pixel(run, first + right, weight * fx * (1 - fy), sum);
+	add_pixel(run, first + down, weight * (1 - fx) * fy, sum);
+	add_pixel(run, first + right + down, weight * fx * fy, sum);
 }
 
-/* Pixels of the picture from one pixel of the result to the next, across or down. */
+/* Pixels of the picture from one pixel of the result to the next, across or down. A bilinear sample
+ * sees somewhat more than one. */
 static int
 samples_along(const struct run *run, const double at[2], double x, double y, bool down)
 {
@@ -103,10 +124,10 @@ samples_along(const struct run *run, const double at[2], double x, double y, boo
 
 	if (run->how != IPS_RESAMPLE_AREA)
 		return 1;
-	(void)ips_map_point(&run->back, x + !down, y + down, next);
+	back_to(run, x + !down, y + down, next);
 	double far = hypot(next[0] - at[0], next[1] - at[1]);
 	int least = run->jitter > 0 ? 2 : 1; /* or there is nothing to spread */
-	return far < MOST_SAMPLES ? MAX(least, (int)ceil(far - 0.01)) : MOST_SAMPLES;
+	return far < MOST_SAMPLES ? MAX(least, (int)ceil(far - 0.25)) : MOST_SAMPLES;
 }
 
 static double
@@ -121,14 +142,18 @@ look_up(const struct run *run, VipsImage *in, int x, int y, float *sum)
 {
 	double at[2], middle[2] = { x + 0.5, y + 0.5 };
 
-	(void)ips_map_point(&run->back, middle[0], middle[1], at);
+	back_to(run, middle[0], middle[1], at);
 	int nx = samples_along(run, at, middle[0], middle[1], false);
 	int ny = samples_along(run, at, middle[0], middle[1], true);
+	if (nx * ny == 1) {
+		add_sample(run, in, at, 1, sum);
+		return;
+	}
 	float weight = 1 / (float)(nx * ny);
 	for (int i = 0; i < nx * ny; i++) {
 		double dx = (i % nx + 0.5 + jitter(run, x, y, 2 * i)) / nx;
 		double dy = ((double)(i / nx) + 0.5 + jitter(run, x, y, 2 * i + 1)) / ny;
-		(void)ips_map_point(&run->back, x + dx, y + dy, at);
+		back_to(run, x + dx, y + dy, at);
 		add_sample(run, in, at, weight, sum);
 	}
 }
@@ -137,13 +162,15 @@ look_up(const struct run *run, VipsImage *in, int x, int y, float *sum)
 static void
 put(const struct run *run, const float *sum, float part, VipsPel *out)
 {
-	int colors = run->lanes.colors;
-	float sample[LANE_BANDS] = { 0 }, alpha = sum[colors];
+	float alpha = sum[run->colors], over = alpha > 0 ? 1 / alpha : 0;
 
-	for (int i = 0; i < colors && alpha > 0; i++)
-		sample[i] = sum[i] / alpha;
-	sample[colors] = alpha * part;
-	lanes_put(&run->lanes, sample, out);
+	for (int i = 0; i <= run->colors; i++) {
+		float v = (i < run->colors ? sum[i] * over : alpha * part) + 0.5F;
+		if (run->deep)
+			((uint16_t *)out)[i] = (uint16_t)MIN(v, 65535.0F);
+		else
+			out[i] = (VipsPel)MIN(v, 255.0F);
+	}
 }
 
 static int
@@ -158,11 +185,11 @@ generate(VipsRegion *out, void *seq, void *a, void *b, gboolean *stop)
 	for (int y = area->top; y < area->top + area->height; y++) {
 		VipsPel *to = VIPS_REGION_ADDR(out, area->left, y);
 		for (int x = area->left; x < area->left + area->width; x++) {
-			float sum[LANE_BANDS] = { 0 }, part = covered(run, x + 0.5, y + 0.5);
+			float sum[MOST_BANDS] = { 0 }, part = covered(run, x + 0.5, y + 0.5);
 			if (part > 0)
 				look_up(run, in, x, y, sum);
 			put(run, sum, part, to);
-			to += run->lanes.size;
+			to += run->size;
 		}
 	}
 	return 0;
@@ -179,7 +206,9 @@ warp(struct job *job, struct ips_error *err)
 	if (!job_settle(job, err))
 		return false;
 	struct run *run = VIPS_NEW(job->scope, struct run);
-	*run = (struct run){ .lanes = lanes_of(job->image, false),
+	*run = (struct run){ .deep = sample_max(job->image) > 255,
+		.colors = vips_image_get_bands(job->image) - 1,
+		.size = VIPS_IMAGE_SIZEOF_PEL(job->image),
 		.how = layer->resample,
 		.jitter = layer->jitter,
 		.width = vips_image_get_width(job->image),

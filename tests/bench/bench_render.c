@@ -50,6 +50,8 @@ static const struct job jobs[] = {
 	    ONE_LOGO TWO_LOGOS(2, 3) TWO_LOGOS(4, 5) TWO_LOGOS(6, 7) TWO_LOGOS(8, 9) TWO_LOGOS(
 		10, 11) TWO_LOGOS(12, 13) TWO_LOGOS(14, 15) TWO_LOGOS(16, 17) "&layer=99&" TEXT,
 	    true, LAYERS, 0 },
+	{ "in perspective", PHOTO, "wid=1600&perspective=400,200,3600,0,3900,2900,100,2600&qlt=85",
+	    true, { 1600, .save = save_q85 }, 0 },
 	{ "30 degrees on white", PHOTO, "rotate=30&scl=4&bgc=ffffff&qlt=85", true,
 	    { 1000, .angle = 30, .save = save_q85 }, 1.1 },
 	{ "JPEG to WebP 1600", PHOTO, "wid=1600&fmt=webp&qlt=80", true, { 1600, .save = save_webp },

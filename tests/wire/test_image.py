@@ -23,6 +23,13 @@ ROWS = [
     (MUG + "?wid=9&layer=1&src=nothing", 404), (MUG + "?wid=9&layer=1&src=Other/logo", 404),
     (MUG + "?wid=9&layer=1&src=", 403), (MUG + "?wid=9&layer=1&color=ff0000", 403), (MUG + "?wid=9&layer=b&src=logo", 403),
     (MUG + "?wid=9&layer=1,a&layer=2,a", 403), (MUG + "?wid=9&" + "&".join(f"layer={n}" for n in range(1, 900)), 403),
+    (MUG + "?wid=90&perspective=0,0,700,50,900,900,99,800", 200), (MUG + "?wid=9&perspectiveN=0,0,1,0,1,1,0,1,R3T9", 200),
+    (MUG + "?wid=9&layer=1&src=logo&perspective=9,9,99,9,99,99,9,99&pos=5,5", 200),
+    (MUG + "?wid=9&perspective=0,0,9,9,9,0,0,9", 403), (MUG + "?wid=9&perspective=0,0,9,0,9,9,0", 403),
+    (MUG + "?wid=90&effect=-1&$shadow$", 200), (MUG + "?wid=90&layer=0&effect=1&$GLOW$&color=50,143,254", 200),
+    (MUG + "?wid=90&layer=1&src=logo&effect=-1&op_grow=3&color=255,0,0,128&effectMask=0", 200),
+    (MUG + "?wid=9&effect=-1", 403), (MUG + "?wid=9&effect=0&color=ff0000", 403), (MUG + "?wid=9&effectMask=2", 403),
+    (MUG + "?wid=9&" + "&".join(f"effect={n}&color=ff0000" for n in range(1, 300)), 403),
     (MUG + "?wid=9&mask=a,b", 403), (MUG + "?wid=9&op_growMask=101", 403), (MUG + "?opac=101", 403),
     (MUG + "?$no-such-macro$", 403), (MUG + "?wid=100000&hei=100000", 403), (MUG + "?op_blur=400", 403),
 ]
