@@ -11,6 +11,7 @@
 
 struct ips_render_limits {
 	int64_t max_pixels;  /* of any one image, from the header, before decoding */
+	int64_t max_held;    /* pixels that one render may hold in memory at once; 0: four times as many */
 	int threads;         /* libvips threads of one render */
 	const char *profiles; /* folders of ICC profiles, with colons between; NULL: none */
 };

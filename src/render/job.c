@@ -23,6 +23,7 @@ job_open(struct job *job, const struct ips_plan *plan, const int *in, int64_t de
 		.deadline_us = deadline_us,
 		.late = IPS_NEW(mem, bool),
 		.held = IPS_NEW(mem, int64_t),
+		.kept = IPS_NEW(mem, int64_t),
 	};
 	if (plan == NULL)
 		return;
@@ -205,16 +206,26 @@ job_watch(struct job *job, VipsImage *image)
 	g_signal_connect(image, "eval", G_CALLBACK(on_eval), job);
 }
 
+static int64_t
+pixels_of(const VipsImage *image)
+{
+	return (int64_t)vips_image_get_width(image) * vips_image_get_height(image);
+}
+
 bool
 job_settle(struct job *job, struct ips_error *err)
 {
 	VipsImage **slot = job_slot(job);
+	int64_t pixels = pixels_of(job->image);
 
+	if (!within_memory(*job->kept + pixels, err))
+		return false;
 	job_watch(job, job->image);
 	*slot = vips_image_copy_memory(job->image);
 	if (!job_step(job, *slot == NULL, slot, err))
 		return false;
-	*job->held += (int64_t)vips_image_get_width(job->image) * vips_image_get_height(job->image);
+	*job->held += pixels;
+	*job->kept += pixels;
 	return true;
 }
 
@@ -230,6 +241,7 @@ job_relieve(struct job *job, VipsImage *const *others, int count, struct ips_err
 	for (int i = 0; i < count; i++)
 		*job_slot(job) = g_object_ref(others[i]);
 	g_object_unref(before);
-	*job->held = (int64_t)vips_image_get_width(kept) * vips_image_get_height(kept);
+	*job->kept = MAX(pixels_of(kept), *job->kept - *job->held + pixels_of(kept));
+	*job->held = pixels_of(kept);
 	return true;
 }

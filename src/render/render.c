@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /* Set once before any thread, read ever after. */
-static int64_t max_pixels;
+static int64_t max_pixels, max_held;
 
 /* Loaders that libvips does not trust, but whose formats are to be imported. */
 static const char *const trusted[] = { "VipsForeignLoadSvgSource", "VipsForeignLoadPdfSource",
@@ -30,6 +30,7 @@ ips_render_start(const char *program, const struct ips_render_limits *limits, st
 	g_log_set_handler(
 	    "VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE, on_log, NULL);
 	max_pixels = limits->max_pixels;
+	max_held = limits->max_held > 0 ? limits->max_held : 4 * limits->max_pixels;
 	vips_concurrency_set(limits->threads);
 	vips_cache_set_max(0); /* or pixels of a file outlive it */
 	vips_block_untrusted_set(TRUE);
@@ -62,6 +63,14 @@ within_limit(const struct ips_source *facts, struct ips_error *err)
 	return ips_fail(err, IPS_LIMIT,
 	    "An image of %d by %d pixels is larger than this server accepts.", facts->width,
 	    facts->height);
+}
+
+bool
+within_memory(int64_t pixels, struct ips_error *err)
+{
+	return max_held == 0 || pixels <= max_held ||
+	       ips_fail(err, IPS_LIMIT,
+		   "The request needs more memory than this server gives to one picture.");
 }
 
 bool

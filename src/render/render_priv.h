@@ -35,7 +35,8 @@ struct job {
 	VipsObject *scope;
 	int64_t deadline_us;
 	bool *late;    /* the deadline has struck and stopped the pixels */
-	int64_t *held; /* pixels that are kept in memory */
+	int64_t *held; /* pixels that are kept in memory, */
+	int64_t *kept; /* and those of all jobs of the render */
 	VipsImage *image;
 	VipsImage *mask;            /* NULL: none */
 	struct ips_profile profile; /* of the current image */
@@ -76,6 +77,7 @@ enum ips_format sniff(const uint8_t *head, size_t len);
 /* The files that a layer needs, and whether they are what the plan was made for. */
 bool load_layer(struct job *job, struct ips_error *err);
 bool within_limit(const struct ips_source *facts, struct ips_error *err);
+bool within_memory(int64_t pixels, struct ips_error *err); /* held at once */
 
 /* The header alone; pixels follow on demand, top to bottom. */
 struct load_from {

@@ -19,6 +19,7 @@
 	}
 #define Q(modifier, probes) ROW(QUAD, modifier, 200, 160, probes)
 #define S                   "b4783c"
+#define LARGE               "size=4000,0&rotate=7"
 
 static const struct golden_row rows[] = {
 	/* as the picture of layer 0 */
@@ -136,6 +137,19 @@ static const struct golden_pair pairs[] = {
 	{ QUAD, "layer=1&src=is{WIDEPNG?icc=sRGB}", "layer=1&src=WIDEPNG", 1 },
 	{ QUAD, "layer=1&src=is{?src=is{WIDEPNG}}", "layer=1&src=WIDEPNG", 0 },
 	{ QUAD, "layer=1&src=is{SWATCH?icc=AdobeRGB}", "layer=1&src=SWATCH", 2 },
+	/* with everything that a layer may have */
+	{ GRAD, "layer=1&src=is{HOLE}&effect=-1&pos=5,5&op_blur=6&color=0,0,0,128",
+	    "layer=1&src=HOLE&effect=-1&pos=5,5&op_blur=6&color=0,0,0,128", 0 },
+	{ GRAD, "layer=1&src=is{HOLE}&mask=is{SPOT}&effect=1&op_grow=-3&color=00ff00",
+	    "layer=1&src=HOLE&mask=SPOT&effect=1&op_grow=-3&color=00ff00", 0 },
+	{ QUAD, "src=is{QUAD?layer=1&src=HOLE&effect=1&color=00ff00&op_grow=-3}",
+	    "layer=1&src=HOLE&effect=1&color=00ff00&op_grow=-3", 0 },
+	{ GRAD, "layer=1&src=is{QUAD}&perspective=10,10,90,20,80,100,20,90",
+	    "layer=1&src=QUAD&perspective=10,10,90,20,80,100,20,90", 0 },
+	{ GRAD, "layer=1&src=is{?text=Hello&size=90,30}&originN=0,0",
+	    "layer=1&text=Hello&size=90,30&originN=0,0", 1 },
+	{ GRAD, "layer=1&src=is{HOLE}&clipPath=M0,0L60,0,60,60,0,60Z&extend=5,5,5,5&bgColor=00ffff",
+	    "layer=1&src=HOLE&clipPath=M0,0L60,0,60,60,0,60Z&extend=5,5,5,5&bgColor=00ffff", 0 },
 	/* many, each read from files of its own, some turned in memory */
 	{ QUAD,
 	    "layer=1&src=is{QUAD?rotate=90&layer=1&src=SWATCH&rotate=180}&size=40,40&pos=-50,0"
@@ -164,6 +178,9 @@ static const struct golden_refusal refusals[] = {
 	{ "src=is{QUAD}x", IPS_INVALID_PARAMETER, "nested request" },
 	{ "src=is{QUAD?template=x}", IPS_NOT_FOUND, "template=x" },
 	{ "src=is%7BQUAD%3Fwid%3D%25zz%7D", IPS_INVALID_PARAMETER, "hexadecimal" },
+	/* each turned in memory as 12.8 million pixels; 33.5 are allowed at once */
+	{ "src=is{?src=is{?src=is{QUAD?" LARGE "}&" LARGE "}&" LARGE "}&wid=9", IPS_LIMIT,
+	    "memory" },
 	{ "icc=is{QUAD}", IPS_INVALID_PARAMETER, "icc=is{QUAD}" },
 };
 

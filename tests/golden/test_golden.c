@@ -688,7 +688,9 @@ test_deadline(void **state)
 int
 main(int argc, char **argv)
 {
-	struct ips_render_limits limits = { .max_pixels = 1 << 28, .threads = 1 };
+	struct ips_render_limits limits = {
+		.max_pixels = 1 << 28, .max_held = 1 << 25, .threads = 1
+	};
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_color),
 		cmocka_unit_test(test_encoding), cmocka_unit_test(test_view),
 		cmocka_unit_test(test_layer), cmocka_unit_test(test_formats),
