@@ -33,8 +33,9 @@ static const struct job jobs[] = {
 	{ "  as a reply", PHOTO, "wid=800&qlt=85", false, { 800, .save = save_q85 }, 1.05 },
 	{ "  quarter turn", PHOTO, "rotate=90&wid=600&qlt=85", true,
 	    { 800, .angle = 90, .save = save_q85 }, 1.05 },
-	{ "JPEG to 400 sq. crop", PHOTO, "wid=400&hei=400&fit=crop&qlt=80,1", true,
-	    { 400, 400, .save = save_q80_full }, 1.05 },
+	/* a size at which the crop begins with a whole pixel, as the bare loop can cut no other */
+	{ "JPEG to 450 sq. crop", PHOTO, "wid=450&hei=450&fit=crop&qlt=80,1", true,
+	    { 450, 450, .save = save_q80_full }, 1.05 },
 	{ "unsharp mask", PHOTO, "op_usm=1,1,0,0&qlt=90", true,
 	    { .sharpening = SHARPENED, .save = save_q90 }, 0.6 },
 	{ "  monochrome", PHOTO, "op_usm=1,1,0,1&qlt=90", true,
@@ -143,7 +144,7 @@ measure(int (*run)(const struct job *, int, int), const struct job *job, const c
 }
 
 static void
-compare(const int out[2])
+tell_likeness(const int out[2])
 {
 	fflush(stdout);
 	pid_t child = fork();
@@ -160,24 +161,42 @@ compare(const int out[2])
 	waitpid(child, NULL, 0);
 }
 
+/* How alike both are before an encoder has its say: it makes much of differences of half a level.
+ */
+static void
+compare(const struct job *job, const char *file)
+{
+	g_autofree char *modifier = g_strconcat(
+	    job->modifier, job->drawing == CUTOUT ? "&fmt=png-alpha" : "&fmt=png", NULL);
+	int out[2] = { memfd_create("bare", 0), memfd_create("ours", 0) };
+	struct job plain = *job;
+
+	plain.modifier = modifier;
+	plain.bare.save = save_png;
+	measure(bare_run, &plain, file, out[0], 1);
+	measure(ours_run, &plain, file, out[1], 1);
+	tell_likeness(out);
+	close(out[0]);
+	close(out[1]);
+}
+
 static void
 bench(const struct job *job, const char *file, int rounds)
 {
 	/* Turn and turn about, the best of three: what the machine does beside is left out. */
 	struct cost best[2] = { { 1e9, 0 }, { 1e9, 0 } };
-	int out[2] = { memfd_create("bare", 0), memfd_create("ours", 0) };
+	int out = memfd_create("out", 0);
 
 	for (int round = 0; round < 6; round++) {
 		int who = round % 2;
-		struct cost c = measure(who ? ours_run : bare_run, job, file, out[who], rounds);
+		struct cost c = measure(who ? ours_run : bare_run, job, file, out, rounds);
 		if (c.peak_kb && c.cpu_ms < best[who].cpu_ms)
 			best[who] = c;
 	}
 	printf("%-22s %8.1f %8.1f %7.3f %7.2f %8ld %8ld", job->name, best[0].cpu_ms, best[1].cpu_ms,
 	    best[1].cpu_ms / best[0].cpu_ms, job->goal, best[0].peak_kb, best[1].peak_kb);
-	compare(out);
-	close(out[0]);
-	close(out[1]);
+	compare(job, file);
+	close(out);
 }
 
 static bool

@@ -28,6 +28,12 @@ save_q80_full(VipsImage *image, VipsTarget *target)
 }
 
 int
+save_png(VipsImage *image, VipsTarget *target)
+{
+	return vips_pngsave_target(image, target, "compression", 1, NULL);
+}
+
+int
 save_webp(VipsImage *image, VipsTarget *target)
 {
 	return vips_webpsave_target(image, target, "Q", 80, "strip", TRUE, NULL);

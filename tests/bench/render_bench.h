@@ -45,6 +45,7 @@ bool likeness_of(int a, int b, struct likeness *out);
 int save_q85(VipsImage *image, VipsTarget *target);
 int save_q90(VipsImage *image, VipsTarget *target);
 int save_q80_full(VipsImage *image, VipsTarget *target);
+int save_png(VipsImage *image, VipsTarget *target); /* what can be compared */
 int save_webp(VipsImage *image, VipsTarget *target);
 
 #endif
