@@ -36,14 +36,51 @@ plan_size_asked(
 	*height = px ? px->number[1] : n ? n->number[1] * in->canvas.height : 0;
 }
 
+/* "Thumbnail scaling": the rectangle of layer 0 is that of size=, or with res= that of the view,
+ * and the picture stands in it as the rules of thumbnails say. False: it is as large as its
+ * picture, which then goes into the view by these rules. */
+static bool
+thumb_canvas(
+    const struct planning *in, const struct ips_plan_layer *layer, double *width, double *height)
+{
+	const struct ips_layer *asked = layer->asked;
+
+	if (asked != in->base || !asks_for(in, "tmb") || !has_picture(layer) ||
+	    plan_quad(asked) != NULL)
+		return false;
+	plan_size_asked(in, asked, width, height);
+	if (*width == 0 && *height == 0 &&
+	    (asked->value[IPS_CMD_RES] || asked->value[IPS_CMD_SCALE]))
+		plan_thumb_view(in, width, height);
+	return *width > 0 && *height > 0;
+}
+
+static double
+own_resolution(const struct planning *in, const struct ips_plan_layer *layer)
+{
+	return layer->source.resolution > 0 ? layer->source.resolution : in->profile->resolution;
+}
+
+static double
+size_factor(const struct planning *in, const struct ips_plan_layer *layer, double fx, double fy)
+{
+	const struct ips_thumb *thumb = &in->profile->thumb;
+	double unused[2], own = own_resolution(in, layer);
+
+	if (!thumb_canvas(in, layer, &unused[0], &unused[1]) || thumb->type == IPS_THUMB_FIT)
+		return fmin(fx, fy);
+	if (thumb->type == IPS_THUMB_CROP)
+		return fmax(fx, fy);
+	return own > 0 ? thumb->resolution / own : 1;
+}
+
 /* size= wins over scale=, which wins over res=. */
 static double
 scale_factor(const struct planning *in, const struct ips_plan_layer *layer, struct ips_size from)
 {
 	const struct ips_value *scale = layer->asked->value[IPS_CMD_SCALE];
 	const struct ips_value *res = layer->asked->value[IPS_CMD_RES];
-	double own =
-	    layer->source.resolution > 0 ? layer->source.resolution : in->profile->resolution;
+	double own = own_resolution(in, layer);
 	double width, height;
 
 	if (!has_picture(layer))
@@ -54,7 +91,7 @@ scale_factor(const struct planning *in, const struct ips_plan_layer *layer, stru
 	if (!placed && (width > 0 || height > 0)) {
 		double fx = width > 0 ? width / from.width : HUGE_VAL;
 		double fy = height > 0 ? height / from.height : HUGE_VAL;
-		return fmin(fx, fy);
+		return size_factor(in, layer, fx, fy);
 	}
 	if (scale)
 		return scale->number[0];
@@ -111,6 +148,21 @@ plan_rotate(const struct planning *in, struct ips_plan_layer *layer, struct ips_
 	return true;
 }
 
+/* Before margins: the picture itself, or the thumbnail's rectangle around or inside it. */
+static bool
+thumb_rect(const struct planning *in, struct ips_plan_layer *layer, struct ips_error *err)
+{
+	double width, height, h, v;
+
+	layer->extent = whole(layer->turned);
+	if (layer->rotated || !thumb_canvas(in, layer, &width, &height))
+		return true;
+	plan_thumb_align(in, &h, &v);
+	return plan_rect(in, -floor((width - layer->turned.width) * (1 + h) / 2),
+	    -floor((height - layer->turned.height) * (1 + v) / 2), width, height, &layer->extent,
+	    err);
+}
+
 static bool
 plan_extend(const struct planning *in, struct ips_plan_layer *layer, struct ips_error *err)
 {
@@ -119,15 +171,17 @@ plan_extend(const struct planning *in, struct ips_plan_layer *layer, struct ips_
 	const double *v = px ? px->number : n ? n->number : NULL;
 	double w = px ? 1 : layer->turned.width, h = px ? 1 : layer->turned.height;
 
-	layer->extent = whole(layer->turned);
+	if (!thumb_rect(in, layer, err))
+		return false;
+	struct ips_rect base = layer->extent;
 	if (v == NULL)
 		return true;
 	double left = round(v[0] * w), top = round(v[1] * h);
-	double width = layer->turned.width + left + round(v[2] * w);
-	double height = layer->turned.height + top + round(v[3] * h);
+	double width = base.width + left + round(v[2] * w);
+	double height = base.height + top + round(v[3] * h);
 	if (width < 1 || height < 1)
 		return ips_fail(err, IPS_INVALID_PARAMETER, "extend= leaves nothing of the layer.");
-	return plan_rect(in, -left, -top, width, height, &layer->extent, err);
+	return plan_rect(in, base.x - left, base.y - top, width, height, &layer->extent, err);
 }
 
 /* A mirror of the composite is a mirror of the layer with the margins changing sides. */

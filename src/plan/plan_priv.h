@@ -49,6 +49,9 @@ bool plan_text(const struct planning *in, struct ips_plan_layer *layer, struct i
 void plan_size_asked(
     const struct planning *in, const struct ips_layer *asked, double *width, double *height);
 /* The mirror that a layer asks for, as a turn. */
+/* The rectangle of a thumbnail, before dpr=, and where things stand in it, -1..1. */
+void plan_thumb_view(const struct planning *in, double *width, double *height);
+void plan_thumb_align(const struct planning *in, double *h, double *v);
 int plan_flip(const struct ips_layer *layer);
 bool plan_view(
     const struct planning *in, struct ips_plan *plan, struct ips_error *err) IPS_MUST_USE;

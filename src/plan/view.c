@@ -61,7 +61,22 @@ scale_to_fit(const struct fit *fit, bool enlarge, double fx, double fy, struct s
 		s->h = s->v = 0;
 }
 
-/* The layer says itself how large it is, so there is nothing to bring into a rectangle. */
+/* Published: what wid= and hei= leave open comes from DefaultThumbPix, each by itself. */
+void
+plan_thumb_view(const struct planning *in, double *width, double *height)
+{
+	*width = number_of(in, IPS_CMD_WID, 0, in->profile->thumb.width);
+	*height = number_of(in, IPS_CMD_HEI, 0, in->profile->thumb.height);
+}
+
+void
+plan_thumb_align(const struct planning *in, double *h, double *v)
+{
+	*h = number_of(in, IPS_CMD_ALIGN, 0, in->profile->thumb.h);
+	*v = number_of(in, IPS_CMD_ALIGN, 1, in->profile->thumb.v);
+}
+
+/* The layer says itself how large it is. */
 static bool
 layer_is_sized(const struct ips_layer *layer)
 {
@@ -69,25 +84,29 @@ layer_is_sized(const struct ips_layer *layer)
 	       layer->value[IPS_CMD_RES];
 }
 
-/* "Thumbnail scaling": the whole of the thumbnail's rectangle, with the picture in it by the rules
- * of its type. Thumbnails are enlarged, too. */
+/* "View transform for thumbnails": the whole of the thumbnail's rectangle, with the composite in it
+ * by the rules of its type. Thumbnails are enlarged, too. A side of 0 follows from the other. */
 static struct scaling
-thumb_scaling(const struct planning *in, double rw, double rh, double wid, double hei)
+thumb_scaling(const struct planning *in, double rw, double rh, double ratio)
 {
 	const struct ips_thumb *thumb = &in->profile->thumb;
 	double own = in->source->resolution > 0 ? in->source->resolution : in->profile->resolution;
-	struct scaling s = { 1, 1, 0, 0, number_of(in, IPS_CMD_ALIGN, 0, thumb->h),
-		number_of(in, IPS_CMD_ALIGN, 1, thumb->v) };
+	struct scaling s = { 1, 1, 0, 0, 0, 0 };
+	double wid, hei;
 
-	if (wid == 0 && hei == 0)
-		wid = thumb->width, hei = thumb->height;
+	plan_thumb_view(in, &wid, &hei);
+	plan_thumb_align(in, &s.h, &s.v);
+	if (in->request->value[IPS_CMD_WID])
+		wid = floor(wid * ratio + 0.5);
+	if (in->request->value[IPS_CMD_HEI])
+		hei = floor(hei * ratio + 0.5);
 	s.wid = wid, s.hei = hei;
 	double fx = wid > 0 ? wid / rw : 0, fy = hei > 0 ? hei / rh : 0;
 	if (thumb->type == IPS_THUMB_TEXTURE)
-		s.x = s.y = own > 0 ? thumb->resolution / own : 1;
+		s.x = s.y = own > 0 && !layer_is_sized(in->base) ? thumb->resolution / own : 1;
 	else if (fx > 0 && fy > 0)
 		s.x = s.y = thumb->type == IPS_THUMB_CROP ? fmax(fx, fy) : fmin(fx, fy);
-	else if (fx > 0 || fy > 0) /* R41 */
+	else if (fx > 0 || fy > 0)
 		s.x = s.y = fmax(fx, fy);
 	return s;
 }
@@ -127,8 +146,8 @@ view_scaling(const struct planning *in, double rw, double rh)
 	s.hei = floor(s.hei * ratio + 0.5);
 	if (scl > 0) { /* R42 */
 		s.x = s.y = 1 / scl;
-	} else if (thumb && !layer_is_sized(in->base)) {
-		return thumb_scaling(in, rw, rh, s.wid, s.hei);
+	} else if (thumb) {
+		return thumb_scaling(in, rw, rh, ratio);
 	} else if (s.wid > 0 && s.hei > 0) {
 		scale_to_fit(find_fit(fit), enlarge, s.wid / rw, s.hei / rh, &s);
 	} else if (s.wid > 0 || s.hei > 0) { /* R41 */
@@ -137,8 +156,7 @@ view_scaling(const struct planning *in, double rw, double rh)
 			s.x = s.y = fmin(s.x, 1);
 		s.wid = s.hei = 0;
 	} else {
-		double dw = thumb ? in->profile->thumb.width : in->profile->default_width;
-		double dh = thumb ? in->profile->thumb.height : in->profile->default_height;
+		double dw = in->profile->default_width, dh = in->profile->default_height;
 		s.x = s.y = fmin(1, fmin(dw > 0 ? dw / rw : 1, dh > 0 ? dh / rh : 1));
 	}
 	return s;
