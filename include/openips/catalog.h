@@ -357,9 +357,11 @@ bool ips_catalog_job_claim(struct ips_catalog *catalog, struct ips_arena *mem,
     const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_job_fail(struct ips_catalog *catalog, int64_t id, const char *code,
     const char *reason, struct ips_error *err) IPS_MUST_USE;
-/* For a server that begins, before any claim: what was running waits again, and jobs that ended
- * before this time are forgotten. */
-bool ips_catalog_jobs_resume(struct ips_catalog *catalog, int64_t ended_before, struct ips_error *err) IPS_MUST_USE;
+/* For a server that begins, before any claim: what was running waits again. */
+bool ips_catalog_jobs_resume(struct ips_catalog *catalog, struct ips_error *err) IPS_MUST_USE;
+/* Forgets jobs that ended before this time, some of the oldest: *count 0 says that none is left. */
+bool ips_catalog_jobs_forget(struct ips_catalog *catalog, int64_t ended_before, int64_t *count,
+    struct ips_error *err) IPS_MUST_USE;
 
 /* ---- Tokens and access keys ---- */
 

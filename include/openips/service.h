@@ -251,6 +251,9 @@ bool ips_service_copy_later(struct ips_service *service, const struct ips_call *
 bool ips_service_job(struct ips_service *service, const struct ips_call *call, const char *id,
     const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
 
+/* What part of a running job is done, below 1; 0 of any other. */
+double ips_service_job_progress(struct ips_service *service, const struct ips_job *job);
+
 /* The workers. Start once, in the process that owns the data directory: what was under way when it last
  * ended is taken up again. Stop lets each worker finish the job it has. */
 bool ips_service_jobs_start(struct ips_service *service, int workers, void (*thread_done)(void),

@@ -38,6 +38,8 @@ struct ips_reader; /* one thread at a time */
 bool ips_reader_open(int fd, const uint8_t *key, struct ips_reader **out, struct ips_error *err) IPS_MUST_USE;
 void ips_reader_close(struct ips_reader *reader); /* NULL is fine */
 int64_t ips_reader_size(const struct ips_reader *reader); /* of the content */
+/* Copying and sealing say here how many bytes of the content are done; others may look meanwhile. */
+void ips_reader_watch(struct ips_reader *reader, _Atomic int64_t *done);
 /* Fewer than len bytes only at the end. No byte of a chunk is given out before the chunk is proven. */
 bool ips_reader_read(struct ips_reader *reader, int64_t at, void *out, size_t len, size_t *got,
     struct ips_error *err) IPS_MUST_USE;

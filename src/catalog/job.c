@@ -198,18 +198,43 @@ ips_catalog_job_fail(struct ips_catalog *catalog, int64_t id, const char *code, 
 static bool
 resume_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 {
-	const int64_t *ended_before = arg;
-
+	(void)arg;
 	return ips_db_run(
-		   conn, "UPDATE jobs SET status = 0 WHERE status = 1", IPS_NO_VALUES, NULL, err) &&
-	       ips_db_run(conn, "DELETE FROM jobs WHERE status >= 2 AND ended < $1",
-		   IPS_VALUES(ips_int(*ended_before)), NULL, err);
+	    conn, "UPDATE jobs SET status = 0 WHERE status = 1", IPS_NO_VALUES, NULL, err);
 }
 
 bool
-ips_catalog_jobs_resume(struct ips_catalog *catalog, int64_t ended_before, struct ips_error *err)
+ips_catalog_jobs_resume(struct ips_catalog *catalog, struct ips_error *err)
 {
-	return ips_db_write(catalog->db, resume_work, &ended_before, err);
+	return ips_db_write(catalog->db, resume_work, NULL, err);
+}
+
+struct forgetting {
+	int64_t ended_before, count;
+};
+
+/* Among the oldest only, so that others need not wait for a walk through the table. */
+static bool
+forget_work(struct ips_conn *conn, void *arg, struct ips_error *err)
+{
+	struct forgetting *f = arg;
+
+	return ips_db_run(conn,
+	    "DELETE FROM jobs WHERE status >= 2 AND ended < $1 AND id IN "
+	    "(SELECT id FROM jobs ORDER BY id LIMIT 1000)",
+	    IPS_VALUES(ips_int(f->ended_before)), &f->count, err);
+}
+
+bool
+ips_catalog_jobs_forget(
+    struct ips_catalog *catalog, int64_t ended_before, int64_t *count, struct ips_error *err)
+{
+	struct forgetting f = { .ended_before = ended_before };
+
+	if (!ips_db_write(catalog->db, forget_work, &f, err))
+		return false;
+	*count = f.count;
+	return true;
 }
 
 bool

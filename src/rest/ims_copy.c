@@ -71,7 +71,7 @@ entities(struct ims *x, const struct ips_job *job)
 	switch (job->status) {
 	case IPS_JOB_RUNNING:
 		return json_pack("{s:s, s:f, s:s, s:s}", "image_name", job->name, "process_percent",
-		    0.0, "current_task", TASK, "image_id", image);
+		    ips_service_job_progress(x->service, job), "current_task", TASK, "image_id", image);
 	case IPS_JOB_SUCCESS:
 		return json_pack("{s:s, s:s}", "image_name", job->name, "image_id", image);
 	case IPS_JOB_FAIL:

@@ -273,6 +273,17 @@ share(struct work *w, struct ips_error *err)
 	return ips_service_blob(w->service, &w->shown->image->blob, NULL, err);
 }
 
+static void
+watch(struct work *w, struct ips_reader *content)
+{
+	struct job_progress *progress = w->target != NULL ? w->target->progress : NULL;
+
+	if (progress == NULL)
+		return;
+	progress->size = ips_reader_size(content);
+	ips_reader_watch(content, &progress->done);
+}
+
 /* From plain to encrypted, back, or from one key to another. */
 static bool
 convert(struct work *w, struct ips_error *err)
@@ -280,8 +291,10 @@ convert(struct work *w, struct ips_error *err)
 	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
 	struct new_blob made;
 
-	if (!ips_blob_reader(w->service, &w->shown->image->blob, &content, err) ||
-	    !ips_blob_write(
+	if (!ips_blob_reader(w->service, &w->shown->image->blob, &content, err))
+		return false;
+	watch(w, content);
+	if (!ips_blob_write(
 		w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, &made, err))
 		return false;
 	w->result = ips_image_with(w->call->mem, w->shown->image, &made);

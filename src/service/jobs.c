@@ -10,6 +10,7 @@
 #define MAX_DISK_GB 128
 #define TRIES       5
 #define KEEP_MS     (7 * 24 * 60 * 60 * INT64_C(1000)) /* of jobs that have ended */
+#define FORGET_US   (60 * INT64_C(1000000))            /* looking for older ones */
 #define LOOK_S      5 /* a ring cannot be missed; a catalog that failed for a while is tried again */
 
 /* ---- Accepting ---- */
@@ -102,7 +103,7 @@ ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
 		.cmk = if_said(copy->cmk_id),
 	};
 	const struct ips_copy as = copy_of(call->mem, image->asset, copy->name);
-	const struct copy_target target = { wish.cmk, &wish };
+	const struct copy_target target = { wish.cmk, &wish, NULL };
 
 	if (!ips_copy_check(service, call, &as, &target, err) || !check_metal(image, wish.cmk, err))
 		return false;
@@ -132,9 +133,10 @@ ips_service_job(struct ips_service *service, const struct ips_call *call, const 
 
 /* The copy of copyImage, by whoever asked for it, with the rights he has now. */
 static bool
-copy_now(struct ips_service *service, struct ips_arena *mem, const struct ips_job *job,
+copy_now(struct job_worker *worker, struct ips_arena *mem, const struct ips_job *job,
     struct ips_error *err)
 {
+	struct ips_service *service = worker->service;
 	const struct ips_proven who = { job->user, job->company };
 	const struct ips_request request = {
 		.mem = mem,
@@ -153,7 +155,7 @@ copy_now(struct ips_service *service, struct ips_arena *mem, const struct ips_jo
 	if (source == NULL)
 		return ips_fail(err, IPS_NOT_FOUND, "The source image does not exist any more.");
 	const struct ips_copy copy = copy_of(mem, source, job->name);
-	const struct copy_target target = { job->cmk, job };
+	const struct copy_target target = { job->cmk, job, &worker->progress };
 
 	return ips_copy_make(service, &call, &copy, &target, &handle, err);
 }
@@ -168,39 +170,79 @@ log_trouble(const struct ips_job *job, const struct ips_error *err)
 }
 
 static void
-run_job(struct ips_service *service, struct ips_arena *mem, const struct ips_job *job)
+run_job(struct job_worker *worker, struct ips_arena *mem, const struct ips_job *job)
 {
 	struct ips_error err = { .fault = IPS_OK };
 	const char *code;
 
 	/* A key that is rotated meanwhile makes it busy. */
 	for (int i = 0; i < TRIES; i++) {
-		if (copy_now(service, mem, job, &err))
+		if (copy_now(worker, mem, job, &err))
 			return;
 		if (err.fault != IPS_BUSY)
 			break;
 	}
 	code = ips_fault_info(err.fault)->ims;
 	log_trouble(job, &err);
-	if (!ips_catalog_job_fail(
-		service->catalog, job->id, code != NULL ? code : "IMG.0061", err.reason, &err))
+	if (!ips_catalog_job_fail(worker->service->catalog, job->id,
+		code != NULL ? code : "IMG.0061", err.reason, &err))
 		log_trouble(job, &err); /* still running: taken up again by the next start */
+}
+
+static void
+set_progress(struct job_progress *progress, int64_t job)
+{
+	progress->size = progress->done = 0;
+	progress->job = job;
 }
 
 /* False: nothing waits, or nothing can be known. */
 static bool
-work_once(struct ips_service *service, struct ips_arena *mem)
+work_once(struct job_worker *worker, struct ips_arena *mem)
 {
 	struct ips_error err = { .fault = IPS_OK };
 	const struct ips_job *job = NULL;
 
 	ips_arena_reset(mem);
-	if (!ips_catalog_job_claim(service->catalog, mem, &job, &err))
+	if (!ips_catalog_job_claim(worker->service->catalog, mem, &job, &err))
 		log_trouble(NULL, &err);
 	if (job == NULL)
 		return false;
-	run_job(service, mem, job);
+	set_progress(&worker->progress, job->id);
+	run_job(worker, mem, job);
+	set_progress(&worker->progress, 0);
 	return true;
+}
+
+/* What is written is not safe yet: the whole is never done while the job runs. */
+#define MOST_DONE 0.99
+
+double
+ips_service_job_progress(struct ips_service *service, const struct ips_job *job)
+{
+	for (int i = 0; i < service->bell.count; i++) {
+		struct job_progress *p = &service->bell.workers[i].progress;
+		int64_t size = p->size, done = p->done;
+
+		if (p->job == job->id && size > 0)
+			return MIN((double)done / (double)size, MOST_DONE);
+	}
+	return 0;
+}
+
+static void
+forget_old(struct job_worker *worker)
+{
+	struct ips_error err = { .fault = IPS_OK };
+	int64_t count = 0;
+
+	if (ips_monotonic_us() < worker->forget_us)
+		return;
+	if (!ips_catalog_jobs_forget(
+		worker->service->catalog, ips_clock_ms() - KEEP_MS, &count, &err))
+		log_trouble(NULL, &err);
+	if (count == 0)
+		worker->forget_us = ips_monotonic_us() + FORGET_US;
 }
 
 /* ---- The bell and the threads ---- */
@@ -263,17 +305,19 @@ is_over(struct job_bell *bell)
 static void *
 worker_main(void *arg)
 {
-	struct ips_service *service = arg;
+	struct job_worker *worker = arg;
+	struct job_bell *bell = &worker->service->bell;
 	struct ips_arena *mem = ips_arena_new();
 	uint64_t heard = 0;
 
 	do {
-		while (!is_over(&service->bell) && work_once(service, mem))
-			;
-	} while (wait_for_ring(&service->bell, &heard));
+		do
+			forget_old(worker);
+		while (!is_over(bell) && work_once(worker, mem));
+	} while (wait_for_ring(bell, &heard));
 	ips_arena_free(mem);
-	if (service->bell.thread_done != NULL)
-		service->bell.thread_done();
+	if (bell->thread_done != NULL)
+		bell->thread_done();
 	return NULL;
 }
 
@@ -283,15 +327,20 @@ ips_service_jobs_start(
 {
 	struct job_bell *bell = &service->bell;
 
-	if (!ips_catalog_jobs_resume(service->catalog, ips_clock_ms() - KEEP_MS, err))
+	if (!ips_catalog_jobs_resume(service->catalog, err))
 		return false;
 	bell->stop = false;
 	bell->thread_done = thread_done;
-	bell->threads = g_new0(pthread_t, workers);
-	for (; bell->count < workers; bell->count++) {
-		if (pthread_create(&bell->threads[bell->count], NULL, worker_main, service) != 0)
-			return ips_fail_internal(err, "thread %d of the job workers", bell->count);
-		pthread_setname_np(bell->threads[bell->count], "ips-job");
+	bell->workers = g_new0(struct job_worker, workers);
+	bell->count = workers;
+	for (; bell->running < workers; bell->running++) {
+		struct job_worker *worker = &bell->workers[bell->running];
+
+		worker->service = service;
+		if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0)
+			return ips_fail_internal(
+			    err, "thread %d of the job workers", bell->running);
+		pthread_setname_np(worker->thread, "ips-job");
 	}
 	return true;
 }
@@ -305,8 +354,8 @@ ips_service_jobs_stop(struct ips_service *service)
 	bell->stop = true;
 	pthread_cond_broadcast(&bell->rung);
 	pthread_mutex_unlock(&bell->lock);
-	for (int i = 0; i < bell->count; i++)
-		pthread_join(bell->threads[i], NULL);
-	g_clear_pointer(&bell->threads, g_free);
-	bell->count = 0;
+	for (int i = 0; i < bell->running; i++)
+		pthread_join(bell->workers[i].thread, NULL);
+	g_clear_pointer(&bell->workers, g_free);
+	bell->count = bell->running = 0;
 }

@@ -20,14 +20,25 @@ void ips_slots_clear(struct slots *slots);
 bool ips_slots_take(struct slots *slots, int64_t deadline_us, struct ips_error *err) IPS_MUST_USE;
 void ips_slots_give(struct slots *slots);
 
+/* Of the job that a worker has; done grows to size. */
+struct job_progress {
+	_Atomic int64_t job, size, done; /* job 0: none */
+};
+struct job_worker {
+	struct ips_service *service;
+	struct job_progress progress;
+	int64_t forget_us; /* when to look for old jobs again */
+	pthread_t thread;
+};
+
 /* Workers of the jobs sleep here until something is asked for. */
 struct job_bell {
 	pthread_mutex_t lock;
 	pthread_cond_t rung;
 	uint64_t rings;
 	bool stop;
-	pthread_t *threads;
-	int count;
+	struct job_worker *workers;
+	int count, running;
 	void (*thread_done)(void);
 };
 
@@ -276,6 +287,7 @@ struct copy_target {
 	/* The copy has the job's number and description, ends the job, takes over the traits that are
 	 * inherited, and its name may repeat. NULL: none of that. */
 	const struct ips_job *job;
+	struct job_progress *progress; /* NULL: nobody asks */
 };
 /* target NULL: copyImage. */
 bool ips_copy_make(struct ips_service *service, const struct ips_call *call,

@@ -17,6 +17,7 @@ struct ips_reader {
 	int64_t place;         /* of the chunk that is open; -1: none */
 	size_t len;            /* of it */
 	uint8_t *chunk, *raw;
+	_Atomic int64_t *done; /* NULL: nobody watches */
 };
 
 int64_t
@@ -123,6 +124,12 @@ ips_reader_size(const struct ips_reader *reader)
 	return reader->size;
 }
 
+void
+ips_reader_watch(struct ips_reader *reader, _Atomic int64_t *done)
+{
+	reader->done = done;
+}
+
 /* ---- Reading ---- */
 
 static bool
@@ -206,6 +213,8 @@ for_each_piece(struct ips_reader *reader, take_piece *take, void *arg, struct ip
 			good = take(arg, (uint64_t)(at / IPS_SEAL_CHUNK),
 			    at + (int64_t)got == reader->size, piece, got, err);
 		at += (int64_t)got;
+		if (reader->done != NULL)
+			*reader->done = at;
 	} while (good && at < reader->size);
 	ips_wipe(piece, IPS_SEAL_CHUNK);
 	return good;

@@ -254,12 +254,89 @@ test_run_twice(void **state)
 		.name = "once",
 		.url_modifier = "",
 	};
-	const struct copy_target target = { NULL, claimed };
+	const struct copy_target target = { NULL, claimed, NULL };
 	assert_false(ips_copy_make(f->service, &call, &copy, &target, &handle, &err));
 	assert_int_equal(job_of(f, job)->status, IPS_JOB_SUCCESS);
 	assert_int_equal(number_of(f, "once"), claimed->target);
 	assert_false(ips_catalog_job_fail(f->catalog, job, "IMG.0061", "late", &err));
 	assert_int_equal(job_of(f, job)->status, IPS_JOB_SUCCESS);
+}
+
+/* ---- How far it is ---- */
+
+static void
+test_progress(void **state)
+{
+	static const struct {
+		int64_t job, done, size;
+		double want;
+	} rows[] = {
+		{ 5, 0, 0, 0 }, /* nothing is to be written */
+		{ 5, 0, 100, 0 },
+		{ 5, 40, 100, 0.4 },
+		{ 5, 100, 100, 0.99 },
+		{ 6, 40, 100, 0 }, /* another's */
+		{ 0, 0, 0, 0 },
+	};
+	struct fixture *f = *state;
+	struct ips_error err = { .fault = IPS_OK };
+	struct job_worker worker = { .service = f->service };
+	const struct ips_job job = { .id = 5 };
+
+	assert_true(ips_service_job_progress(f->service, &job) == 0); /* no workers */
+	f->service->bell.workers = &worker;
+	f->service->bell.count = 1;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		worker.progress.job = rows[i].job;
+		worker.progress.done = rows[i].done;
+		worker.progress.size = rows[i].size;
+		double is = ips_service_job_progress(f->service, &job);
+		if (is != rows[i].want)
+			fail_msg("row %zu: %g", i, is);
+	}
+	f->service->bell.workers = NULL;
+	f->service->bell.count = 0;
+
+	struct ips_call call = enter(f, DEMO, "copyImage", "c|6");
+	const struct ips_asset *mug;
+	const char *handle, *key[2];
+	make_keys(f, key);
+	MUST(ips_catalog_asset_named(f->catalog, f->mem, 6, "mug", &mug, &err));
+	for (int i = 0; i < 2; i++) {
+		struct job_progress progress = { 0 };
+		const struct copy_target target = { i == 0 ? NULL : key[0], NULL, &progress };
+		const struct ips_copy copy = { ips_handle_asset(f->mem, mug), "ApiTestCo/",
+			i == 0 ? "shared" : "written", "" };
+
+		MUST(ips_copy_make(f->service, &call, &copy, &target, &handle, &err));
+		assert_int_equal(progress.size, i == 0 ? 0 : mug->image->blob.size);
+		assert_int_equal(progress.done, progress.size);
+	}
+}
+
+/* ---- How long it is remembered ---- */
+
+static void
+test_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct ips_error err = { .fault = IPS_OK };
+	const struct ips_job *found;
+	int64_t job, waiting, count;
+
+	MUST(ask(f, "logo", "forgotten", NULL, &job, &err));
+	run_jobs(f, job);
+	MUST(ask(f, "logo", "waiting", NULL, &waiting, &err));
+	MUST(ips_catalog_jobs_forget(f->catalog, job_of(f, job)->ended, &count, &err));
+	job_of(f, job);
+	MUST(ips_catalog_jobs_forget(f->catalog, INT64_MAX, &count, &err));
+	assert_true(count >= 1);
+	MUST(ips_catalog_job(f->catalog, f->mem, 6, job, &found, &err));
+	assert_null(found);
+	assert_int_equal(job_of(f, waiting)->status, IPS_JOB_INIT);
+	MUST(ips_catalog_jobs_forget(f->catalog, INT64_MAX, &count, &err));
+	assert_int_equal(count, 0);
+	number_of(f, "forgotten");
 }
 
 int
@@ -269,6 +346,8 @@ main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_run_twice),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -242,6 +242,20 @@ class Codes(unittest.TestCase):
         self.assertTrue(done["end_time"])
         self.assertNotIn(digest, json.dumps(done))
 
+    def test_4_under_way(self):
+        """What a running job says of itself. Workers are quick, so the catalog is put back for a moment."""
+        job = copy(self.server, self.token, self.source, "under way")
+        done = wait_job(self.server, self.token, job)
+        self.sql("CREATE TABLE held AS SELECT * FROM jobs WHERE id = (SELECT max(id) FROM jobs)",
+                 "UPDATE jobs SET status = 1, ended = NULL WHERE id = (SELECT id FROM held)")
+        running = request(self.server, "GET", f"/v1/{self.project}/jobs/{job}", token=self.token).json
+        self.sql("UPDATE jobs SET status = 2, ended = (SELECT ended FROM held) WHERE id = (SELECT id FROM held)",
+                 "DROP TABLE held")
+        entities = {**done["entities"], "process_percent": 0.0, "current_task": "CopyImageInRegionTask"}
+        self.assertEqual(running, {**done, "status": "RUNNING", "end_time": "", "entities": entities})
+        self.assertIs(type(running["entities"]["process_percent"]), float)
+        self.assertEqual(wait_job(self.server, self.token, job), done)
+
     def test_5_all(self):
         self.assertEqual(HEARD & set(IMPOSSIBLE), set())
         self.assertEqual(HEARD | PUBLISHED & set(IMPOSSIBLE), PUBLISHED)
