@@ -48,6 +48,18 @@ put_text(GString *out, const char *text)
 	}
 }
 
+/* A list of colours ends the value: all that stands behind so many commas. */
+static void
+put_list(GString *out, const char *text, int commas)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	const char *at = lower;
+
+	for (; commas > 0; commas--)
+		at = strchr(at, ',') + 1;
+	g_string_append(out, at);
+}
+
 static void
 put_parts(GString *out, const struct ips_command *command, const struct ips_value *value)
 {
@@ -64,6 +76,8 @@ put_parts(GString *out, const struct ips_command *command, const struct ips_valu
 			g_string_append_c(out, ',');
 		if (is_color) {
 			put_color(out, &value->color);
+		} else if (place->kind == IPS_KIND_COLORS) {
+			put_list(out, value->text, i);
 		} else if (!is_word) {
 			put_real(out, value->number[number++]);
 		} else if (value->word[word++] != IPS_NO_WORD) {

@@ -96,6 +96,11 @@ test_canonical_form(void **state)
 		{ "fit=crop,true", "fit=crop,1" },
 		{ "fit=hfit", "fit=hfit" },
 		{ "flip=lrud&resMode=sharp", "flip=lrud&resMode=sharp" },
+		/* Lists of colours */
+		{ "quantize=adaptive,off,2,000000,FFFFFF",
+		    "quantize=adaptive,off,2,000000,ffffff" },
+		{ "quantize=adaptive,diffuse,256,ff0000", "quantize=adaptive,diffuse,256,ff0000" },
+		{ "quantize=web,off,8", "quantize=web,off,8" },
 		/* Numbers */
 		{ "scl=1e-1&rotate=+45.50", "rotate=45.5&scl=0.1" },
 		{ "rotate=-.5&scale=1.", "rotate=-0.5&scale=1" },

@@ -95,6 +95,9 @@ class Image(unittest.TestCase):
                 self.assertEqual(reply.body == b"", status == 304)
         self.assertEqual(get(self.server, MUG + "?WID=60&id=3").headers["etag"], tag)
         self.assertNotEqual(get(self.server, MUG + "?wid=61").headers["etag"], tag)
+        tags = {get(self.server, f"{MUG}?wid=20&fmt=gif&quantize=adaptive,off,9,{colors}").headers["etag"]
+                for colors in ("000000,ffffff", "000000,ff0000", "000000")}
+        self.assertEqual(len(tags), 3)
 
     def test_validators_of_named_pictures(self):
         """What a mask shows can change while its name does not."""
