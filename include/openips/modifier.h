@@ -244,6 +244,11 @@ const char *ips_modifier_keep(
 /* All but the settings of these commands. */
 const char *ips_modifier_drop(
     struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count);
+/* The same of those settings alone that layer 0 and the composite are given. */
+const char *ips_modifier_keep_base(
+    struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count);
+const char *ips_modifier_drop_base(
+    struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count);
 /* Only what a layer can take from the picture it shows: settings of layers, unless a layer= or effect=
  * stands before them, and variables. */
 const char *ips_modifier_keep_layer(struct ips_arena *mem, const char *text);

@@ -273,7 +273,8 @@ set(struct parser *p, const struct ips_command *command, const struct part *part
 		return false;
 	if (values == NULL)
 		return true;
-	if (command->id == IPS_CMD_SIZE_N && values == p->layer[1]->value)
+	/* A record may say it for a watermark. */
+	if (command->id == IPS_CMD_SIZE_N && values == p->layer[1]->value && !p->without_variables)
 		return fail_part(p, part, "layer 0 has no other layer to be measured by; use size");
 	if (values == p->layer[1]->value && means_nothing_at_bottom(command->id))
 		return true;

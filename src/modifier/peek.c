@@ -131,6 +131,7 @@ struct sieve {
 	size_t count;
 	bool all;   /* what cannot be read stays, so that the parser refuses it */
 	bool begun; /* a segment */
+	bool above; /* it is one of another layer than 0, or of an effect */
 };
 
 static bool
@@ -170,6 +171,33 @@ is_of_layer(struct sieve *sieve, const struct part *part)
 		   command->scope == IPS_SCOPE_AREAS);
 }
 
+/* Which segment a part begins, or stands in. */
+static bool
+is_above(struct sieve *sieve, const struct part *part)
+{
+	const struct ips_command *command = command_of(part);
+	char shown[SHOWN_LEN];
+
+	if (command == NULL || command->scope != IPS_SCOPE_SELECT)
+		return sieve->above;
+	span_show(part->value, shown);
+	sieve->above = command->id != IPS_CMD_LAYER ||
+		       (strcmp(shown, "0") != 0 && g_ascii_strcasecmp(shown, "comp") != 0);
+	return sieve->above;
+}
+
+static bool
+is_kept_base(struct sieve *sieve, const struct part *part)
+{
+	return !is_above(sieve, part) && is_kept(sieve, part);
+}
+
+static bool
+is_not_dropped_base(struct sieve *sieve, const struct part *part)
+{
+	return is_above(sieve, part) || is_not_dropped(sieve, part);
+}
+
 static const char *
 pass(struct ips_arena *mem, const char *text, struct sieve *sieve,
     bool (*keeps)(struct sieve *, const struct part *))
@@ -196,17 +224,32 @@ pass(struct ips_arena *mem, const char *text, struct sieve *sieve,
 const char *
 ips_modifier_keep(struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
 {
-	return pass(mem, text, &(struct sieve){ cmds, count, false, false }, is_kept);
+	return pass(mem, text, &(struct sieve){ cmds, count, false, false, false }, is_kept);
 }
 
 const char *
 ips_modifier_drop(struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
 {
-	return pass(mem, text, &(struct sieve){ cmds, count, true, false }, is_not_dropped);
+	return pass(mem, text, &(struct sieve){ cmds, count, true, false, false }, is_not_dropped);
+}
+
+const char *
+ips_modifier_keep_base(
+    struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
+{
+	return pass(mem, text, &(struct sieve){ cmds, count, false, false, false }, is_kept_base);
+}
+
+const char *
+ips_modifier_drop_base(
+    struct ips_arena *mem, const char *text, const enum ips_cmd *cmds, size_t count)
+{
+	return pass(
+	    mem, text, &(struct sieve){ cmds, count, true, false, false }, is_not_dropped_base);
 }
 
 const char *
 ips_modifier_keep_layer(struct ips_arena *mem, const char *text)
 {
-	return pass(mem, text, &(struct sieve){ NULL, 0, true, false }, is_of_layer);
+	return pass(mem, text, &(struct sieve){ NULL, 0, true, false, false }, is_of_layer);
 }

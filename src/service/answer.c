@@ -175,7 +175,8 @@ answer_plan(struct asking *a, const struct ips_asset **asset, const struct ips_m
 	const struct ips_company *catalog;
 
 	if (!find_asked(a, &catalog, asset, err) ||
-	    !ips_public_resolve(a->service, a->mem, catalog, *asset, a->modifier, &a->request, err))
+	    !ips_public_resolve(
+		a->service, a->mem, catalog, *asset, a->modifier, NULL, &a->request, err))
 		return false;
 	*modifier = a->request.modifier;
 	return ips_plan_make(
@@ -324,6 +325,7 @@ static const struct {
 	{ "thumbRes", IPS_ATTRIBUTE_THUMB_RES },
 	{ "thumbType", IPS_ATTRIBUTE_THUMB_TYPE },
 	{ "thumbVertAlign", IPS_ATTRIBUTE_THUMB_VERT_ALIGN },
+	{ "watermark", IPS_ATTRIBUTE_WATERMARK },
 };
 
 static bool

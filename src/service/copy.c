@@ -183,7 +183,7 @@ make_plan(struct work *w, struct ips_error *err)
 	struct ips_arena *mem = w->call->mem;
 	struct ips_plan_profile profile;
 	struct ips_looking looking = { w->service, mem, w->call->company, find_named, w, w->source,
-		NULL };
+		NULL, NULL };
 
 	if (!ips_request_resolve(&looking, w->source, w->copy->url_modifier, &w->request, err) ||
 	    !find_profile(w, &profile, err) ||

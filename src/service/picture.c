@@ -105,8 +105,9 @@ plan_reply(struct view *view, const char *modifier, struct ips_error *err)
 		view->service, view->mem, view->catalog->id, &view->attributes, err))
 		return false;
 	ips_attributes_apply(view->attributes, &profile);
+	const char *watermark = view->attributes->value[IPS_ATTRIBUTE_WATERMARK]->text;
 	return ips_public_resolve(view->service, view->mem, view->catalog, view->asset, modifier,
-		   &view->request, err) &&
+		   *watermark != '\0' ? watermark : NULL, &view->request, err) &&
 	       ips_plan_make(view->mem, view->request.modifier, &view->request.pictures.objects,
 		   &profile, &view->plan, err);
 }

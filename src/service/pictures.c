@@ -32,11 +32,12 @@ find_public(void *arg, const char *object, const struct ips_asset **out, struct 
 bool
 ips_public_resolve(struct ips_service *service, struct ips_arena *mem,
     const struct ips_company *catalog, const struct ips_asset *asset, const char *text,
-    struct ips_resolved *out, struct ips_error *err)
+    const char *watermark, struct ips_resolved *out, struct ips_error *err)
 {
 	const char *company = catalog->id != IPS_DEFAULT_CATALOG ? catalog->name : NULL;
 	struct public p = { service, mem, company, text };
-	struct ips_looking looking = { service, mem, catalog, find_public, &p, NULL, NULL };
+	struct ips_looking looking = { service, mem, catalog, find_public, &p, NULL, NULL,
+		watermark };
 
 	return ips_public_default(service, mem, company, text, &looking.otherwise, err) &&
 	       ips_request_resolve(&looking, asset, text, out, err);

@@ -17,15 +17,24 @@ struct allowance {
 	int pictures, foreign; /* that may still come, nested requests included */
 };
 
+/* A request whose text is complete. */
+struct part {
+	const struct ips_asset *asset;
+	const char *text;
+};
+
 struct resolving {
 	const struct ips_looking *looking;
 	const char *object; /* that $object$ stands for; NULL: nothing */
 	int depth;          /* 0: nobody nests it */
 	struct allowance *left;
-	bool *replaced; /* some picture was missing and another took its place */
+	const struct part *part; /* instead of what its nested requests say; NULL: none */
+	bool *replaced;          /* some picture was missing and another took its place */
 };
 
 static bool resolve(const struct resolving *r, const struct ips_asset *asset, const char *text,
+    struct ips_resolved *out, struct ips_error *err);
+static bool settle(const struct resolving *r, const struct ips_asset *asset, const char *text,
     struct ips_resolved *out, struct ips_error *err);
 
 /* ---- Names ---- */
@@ -237,9 +246,13 @@ take_nested(const struct resolving *r, int i, struct ips_pictures *pictures, str
 	if (++inner.depth > MAX_DEPTH)
 		return ips_fail(err, IPS_LIMIT, "%s=...: requests may be nested %d deep at most.",
 		    object->command, MAX_DEPTH);
-	if (!find_subject(&inner, object, &asset, err) ||
-	    !resolve(&inner, asset, object->nested->query, nested, err) ||
-	    !plan_nested(&inner, nested, err))
+	inner.part = NULL;
+	if (r->part != NULL
+		? !settle(&inner, r->part[i - 1].asset, r->part[i - 1].text, nested, err)
+		: !find_subject(&inner, object, &asset, err) ||
+		      !resolve(&inner, asset, object->nested->query, nested, err))
+		return false;
+	if (!plan_nested(&inner, nested, err))
 		return false;
 	object->plan = nested->plan;
 	object->first = pictures->files;
@@ -391,13 +404,11 @@ read_request(
 }
 
 static bool
-resolve(const struct resolving *r, const struct ips_asset *asset, const char *text,
+settle(const struct resolving *r, const struct ips_asset *asset, const char *text,
     struct ips_resolved *out, struct ips_error *err)
 {
 	struct allowance left = *r->left;
 
-	if (!complete(r, &asset, &text, err))
-		return false;
 	*out = (struct ips_resolved){ .asset = asset };
 	if (!read_request(r, text, out, err))
 		return false;
@@ -408,13 +419,52 @@ resolve(const struct resolving *r, const struct ips_asset *asset, const char *te
 	return fill_macros(r, &text, err) && read_request(r, text, out, err);
 }
 
+/* Published: the watermark is laid over the composite, before the view. */
+static bool
+with_watermark(const struct resolving *r, const struct ips_asset *asset, const char *text,
+    struct ips_resolved *out, struct ips_error *err)
+{
+	struct ips_arena *mem = r->looking->mem;
+	struct resolving outer = *r, inner = *r;
+	struct part part[2] = { { .asset = asset } };
+	const char *mark = "";
+	struct ips_marked marked;
+
+	inner.depth++;
+	inner.object = r->looking->watermark;
+	outer.part = part;
+	if (!find_asset(r, "Watermark", r->looking->watermark, &part[1].asset, err) ||
+	    !complete(&inner, &part[1].asset, &mark, err))
+		return false;
+	ips_watermark_split(mem, text, mark, &marked);
+	part[0].text = marked.picture;
+	part[1].text = marked.mark;
+	if (!settle(&outer, NULL, marked.whole, out, err))
+		return false;
+	out->asset = asset;
+	return true;
+}
+
+static bool
+resolve(const struct resolving *r, const struct ips_asset *asset, const char *text,
+    struct ips_resolved *out, struct ips_error *err)
+{
+	bool outermost = r->depth == 0 && r->looking->watermark != NULL;
+
+	if (!complete(r, &asset, &text, err))
+		return false;
+	return outermost && ips_watermark_applies(r->looking->mem, text)
+		   ? with_watermark(r, asset, text, out, err)
+		   : settle(r, asset, text, out, err);
+}
+
 bool
 ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *asset,
     const char *text, struct ips_resolved *out, struct ips_error *err)
 {
 	struct allowance left = { MAX_PICTURES, MAX_FOREIGN };
 	bool replaced = false;
-	struct resolving r = { looking, NULL, 0, &left, &replaced };
+	struct resolving r = { looking, NULL, 0, &left, NULL, &replaced };
 
 	if (asset != NULL)
 		r.object =

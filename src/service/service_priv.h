@@ -182,6 +182,7 @@ struct ips_looking {
 	void *arg;
 	const struct ips_asset *bare; /* its modifiers are not applied; NULL: all are */
 	const char *otherwise;        /* the object shown where one is missing; NULL: a fault */
+	const char *watermark;        /* the object laid over the picture; NULL: none */
 };
 /* A request with everything it names. */
 struct ips_resolved {
@@ -196,9 +197,19 @@ struct ips_resolved {
  * are filled in. */
 bool ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *asset,
     const char *text, struct ips_resolved *out, struct ips_error *err) IPS_MUST_USE;
+/* A request with a watermark: two requests, and one that lays the second over the first and is asked
+ * in place of both. */
+struct ips_marked {
+	const char *picture, *mark, *whole;
+};
+void ips_watermark_split(
+    struct ips_arena *mem, const char *text, const char *mark, struct ips_marked *out);
+/* Published: answers in pictures as they are have one, and nothing else. */
+bool ips_watermark_applies(struct ips_arena *mem, const char *text);
 /* For everybody: what is published in that company. */
 bool ips_public_resolve(struct ips_service *service, struct ips_arena *mem,
-    const struct ips_company *catalog, const struct ips_asset *asset, const char *text, struct ips_resolved *out,
+    const struct ips_company *catalog, const struct ips_asset *asset, const char *text,
+    const char *watermark, struct ips_resolved *out,
     struct ips_error *err) IPS_MUST_USE;
 /* What src=(text) names, if the company may ask for it. No fault is IPS_NOT_FOUND: published, default
  * images do not stand in for these. */

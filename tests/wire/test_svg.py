@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """SVG files: what variables make of them, and what they may not refer to."""
-import struct
 import unittest
 import urllib.parse
-import zlib
 
 from harness import Server
+from pictures import pixels
 from soapio import call, copy_parameters, get
 
 ROOT = "/is/image/ApiTestCo"
@@ -15,29 +14,6 @@ TEMPLATE = f"""<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="$wide$" height="60">
 <rect width="100%" height="60" style="fill:$color$"/>
 <text x="5" y="$y$" font-size="20" fill="#ffffff">$txt$</text><desc>$txt$</desc></svg>"""
-
-
-def pixels(png):
-    """Width, height and a function from x, y to the RGB bytes of a PNG without interlacing."""
-    width, height, bits, kind = struct.unpack(">IIBB", png[16:26])
-    assert (bits, kind) == (8, 2), (bits, kind)
-    data, at = b"", 8
-    while at < len(png):
-        size, name = struct.unpack(">I4s", png[at:at + 8])
-        data += png[at + 8:at + 8 + size] if name == b"IDAT" else b""
-        at += size + 12
-    raw, line, rows = zlib.decompress(data), bytearray(3 * width), []
-    for y in range(height):
-        row = bytearray(raw[y * (3 * width + 1) + 1:(y + 1) * (3 * width + 1)])
-        method = raw[y * (3 * width + 1)]
-        for i in range(3 * width):
-            left, up = row[i - 3] if i > 2 else 0, line[i]
-            corner = line[i - 3] if i > 2 else 0
-            paeth = min((left, up, corner), key=lambda v: abs(left + up - corner - v))
-            row[i] = (row[i] + (0, left, up, (left + up) // 2, paeth)[method]) & 255
-        rows.append(row)
-        line = row
-    return width, height, lambda x, y: tuple(rows[y][3 * x:3 * x + 3])
 
 
 class Svg(unittest.TestCase):
