@@ -147,6 +147,8 @@ bool ips_reference_text(const char *name, GString *out);
 void ips_reference_page(const char *root, GString *out);
 /* "name<TAB>picture<TAB>modifiers" for each command that works. */
 void ips_reference_examples(GString *out);
+/* One row a command: whether it works and where it differs. Markdown, for the README. */
+void ips_reference_table(GString *out);
 
 struct ips_modifier_limits {
 	size_t bytes;

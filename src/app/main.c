@@ -33,7 +33,8 @@ help_on(const char *name)
 	return found;
 }
 
-/* "help modifiers", "help modifiers op_blur"; "help examples" is for programs. */
+/* "help modifiers", "help modifiers op_blur"; "help table" is for the README, "help examples" for
+ * programs. */
 static int
 help_modifiers(struct app *app)
 {
@@ -42,6 +43,8 @@ help_modifiers(struct app *app)
 
 	if (strcmp(app->args.word[0], "examples") == 0) {
 		ips_reference_examples(text);
+	} else if (strcmp(app->args.word[0], "table") == 0) {
+		ips_reference_table(text);
 	} else if (!ips_reference_text(name, text)) {
 		ips_fail(&app->err, IPS_INVALID_PARAMETER, "unknown image command '%s'", name);
 		return EXIT_USAGE;
@@ -67,7 +70,8 @@ run_help(struct app *app)
 		app_print_attributes(app->mem);
 		return EXIT_DONE;
 	}
-	if (strcmp(args->word[0], "modifiers") == 0 || strcmp(args->word[0], "examples") == 0)
+	if (strcmp(args->word[0], "modifiers") == 0 || strcmp(args->word[0], "examples") == 0 ||
+	    strcmp(args->word[0], "table") == 0)
 		return help_modifiers(app);
 	g_autofree char *name = g_strjoinv(" ", args->word);
 	if (help_on(name))

@@ -120,6 +120,35 @@ ips_reference_examples(GString *out)
 			    examples[cmd].picture, examples[cmd].modifiers);
 }
 
+/* A bar would end the cell. */
+static void
+put_cell(GString *out, const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "|", -1);
+	g_autofree char *cell = g_strjoinv("\\|", parts);
+
+	g_string_append(out, cell);
+}
+
+void
+ips_reference_table(GString *out)
+{
+	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+
+	g_string_append(out, "| command | speaks of | here |\n|---|---|---|\n");
+	for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++) {
+		const struct ips_command *command = ips_command(cmd);
+		const char *deviation = examples[cmd].deviation;
+
+		g_string_append_printf(out, "| `%s` | %s | %s", form_of(mem, command),
+		    scopes[command->scope].name, command->works ? "works" : "not yet");
+		if (deviation[0] != '\0')
+			g_string_append(out, ": ");
+		put_cell(out, deviation);
+		g_string_append(out, " |\n");
+	}
+}
+
 /* ---- Page ---- */
 
 static const char page_head[] =

@@ -3,7 +3,7 @@
 import html.parser
 import unittest
 
-from harness import Server, openips
+from harness import ROOT, Server, openips
 from soapio import get
 
 VOID = {"meta", "img", "br"}
@@ -54,6 +54,10 @@ class Help(unittest.TestCase):
                 reply = get(self.server, f"/is/image/ApiTestCo/{picture}?{text}")
                 self.assertEqual(reply.status, 200, reply.text[:300])
                 self.assertTrue(reply.headers["content-type"].startswith("image/"))
+
+    def test_readme(self):
+        """Its table is the one the program prints: `openips help table`."""
+        self.assertIn("\n\n" + openips("help", "table").stdout + "\n", (ROOT / "README.md").read_text())
 
     def test_terminal(self):
         whole = openips("help", "modifiers").stdout
