@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception
 """The reference of image commands, as a page and on the terminal; its pictures are drawn by the server."""
 import html.parser
+import pathlib
+import re
+import tempfile
 import unittest
 
 from harness import ROOT, Server, openips
 from soapio import get
 
 VOID = {"meta", "img", "br"}
+README = (ROOT / "README.md").read_text()
+
+
+def pixels(picture, folder):
+    """Those of a file, uncompressed, with the few bytes that a TIFF file has around them."""
+    openips("render", str(picture), "scl=1&fmt=tif,rgb,none", "-o", f"{folder}/raw.tif")
+    return (pathlib.Path(folder) / "raw.tif").read_bytes()
 
 
 class Page(html.parser.HTMLParser):
@@ -57,7 +67,17 @@ class Help(unittest.TestCase):
 
     def test_readme(self):
         """Its table is the one the program prints: `openips help table`."""
-        self.assertIn("\n\n" + openips("help", "table").stdout + "\n", (ROOT / "README.md").read_text())
+        self.assertIn("\n\n" + openips("help", "table").stdout + "\n", README)
+
+    def test_picture_in_readme(self):
+        """What a newcomer sees there is what he gets from the server."""
+        shown, url = re.search(r"\[!\[[^]]*\]\(([^)]*)\)\]\(http://localhost:8080([^)]*)\)", README).groups()
+        reply = get(self.server, url.replace("Copy_macbookwin1", "macbookwin1"))
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "got.png").write_bytes(reply.body)
+            ours, theirs = (pixels(name, folder) for name in (ROOT / shown, f"{folder}/got.png"))
+        self.assertEqual(len(ours), len(theirs))
+        self.assertLess(sum(abs(a - b) for a, b in zip(ours, theirs)) / len(ours), 1)
 
     def test_terminal(self):
         whole = openips("help", "modifiers").stdout
