@@ -140,8 +140,10 @@ ips_reference_table(GString *out)
 		const struct ips_command *command = ips_command(cmd);
 		const char *deviation = examples[cmd].deviation;
 
-		g_string_append_printf(out, "| `%s` | %s | %s", form_of(mem, command),
-		    scopes[command->scope].name, command->works ? "works" : "not yet");
+		g_string_append(out, "| `");
+		put_cell(out, form_of(mem, command));
+		g_string_append_printf(out, "` | %s | %s", scopes[command->scope].name,
+		    command->works ? "works" : "not yet");
 		if (deviation[0] != '\0')
 			g_string_append(out, ": ");
 		put_cell(out, deviation);
