@@ -90,7 +90,8 @@ class Codes(unittest.TestCase):
         openips("company", "add", "Second", "--data", data)
         openips("user", "add", VIEWER, "--data", data, password=PASSWORD)
         openips("user", "role", VIEWER, "--data", data, "--company", COMPANY, "--role", "ImagePortalUser")
-        cls.keys = {name: openips("key", "add", "--data", data, "--master-key", cls.master, "--company", company).stdout.strip()
+        cls.keys = {name: openips("key", "add", "--data", data, "--master-key", cls.master,
+                                  "--company", company).stdout.strip()
                     for name, company in (("its", COMPANY), ("other", COMPANY), ("off", COMPANY), ("foreign", "Second"))}
         openips("key", "disable", cls.keys["off"], "--data", data)
 

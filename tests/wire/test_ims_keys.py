@@ -64,7 +64,8 @@ class Keys(unittest.TestCase):
         cls.master = f"file:{data.parent / 'master'}"
         (data.parent / "master").write_text(secrets.token_hex(32))
         openips("company", "add", "Second", "--data", data)
-        cls.keys = {name: openips("key", "add", "--data", data, "--master-key", cls.master, "--company", company).stdout.strip()
+        cls.keys = {name: openips("key", "add", "--data", data, "--master-key", cls.master,
+                                  "--company", company).stdout.strip()
                     for name, company in (("A", "ApiTestCo"), ("B", "ApiTestCo"), ("off", "ApiTestCo"),
                                           ("foreign", "Second"))}
         cls.keys |= {"none": NO_KEY, "no UUID": "alias/mine"}
@@ -144,7 +145,8 @@ class Keys(unittest.TestCase):
         for name, modifier, new in (("soap same", "", 0), ("soap small", "wid=60", 1)):
             with self.subTest(name):
                 before = set(self.server.blobs())
-                reply = call(self.server, "copyImage", copy_parameters(name, modifier, assetHandle=self.handle("source A")))
+                source = self.handle("source A")
+                reply = call(self.server, "copyImage", copy_parameters(name, modifier, assetHandle=source))
                 self.assertIsNone(reply.fault)
                 written = set(self.server.blobs()) - before
                 self.assertEqual(len(written), new)
