@@ -45,6 +45,10 @@ void plan_reduce_warped(struct ips_plan_layer *layer);
 bool plan_is_text(const struct ips_layer *asked);
 bool plan_text(const struct planning *in, struct ips_plan_layer *layer, struct ips_size base,
     struct ips_error *err) IPS_MUST_USE;
+/* Published: without a size the extent of clipPath= is the layer, and the path's own 0,0 is what is
+ * placed, unless origin= says otherwise. */
+bool plan_path_extent(const struct planning *in, struct ips_plan_layer *layer, struct ips_size *out,
+    struct ips_error *err) IPS_MUST_USE;
 /* size= or sizeN= in pixels; 0: that side is not given. */
 void plan_size_asked(
     const struct planning *in, const struct ips_layer *asked, double *width, double *height);

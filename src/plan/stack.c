@@ -15,28 +15,35 @@ take_object(const struct planning *in, struct ips_plan_layer *layer, int object)
 
 /* ---- Solid layers ---- */
 
-/* Published: without a size the extent of the path is the layer, and the path's own 0,0 is what is
- * placed, unless origin= says otherwise. */
+bool
+plan_path_extent(const struct planning *in, struct ips_plan_layer *layer, struct ips_size *out,
+    struct ips_error *err)
+{
+	const struct ips_value *value = layer->asked->value[IPS_CMD_CLIP_PATH];
+	const struct ips_path *path = ips_path_parse(in->mem, value->text);
+	double box[4];
+
+	ips_path_bounds(path, box);
+	layer->by_path = true;
+	layer->path[0] = -floor(box[0]);
+	layer->path[1] = -floor(box[1]);
+	return plan_size(in, ceil(box[2]) - floor(box[0]), ceil(box[3]) - floor(box[1]), out, err);
+}
+
 static bool
 size_by_path(const struct planning *in, struct ips_plan_layer *layer, struct ips_error *err)
 {
 	static const enum ips_cmd barred[] = { IPS_CMD_SCALE, IPS_CMD_ROTATE, IPS_CMD_ANCHOR,
 		IPS_CMD_ANCHOR_N };
 	const struct ips_value *const *given = layer->asked->value;
-	const struct ips_path *path = ips_path_parse(in->mem, given[IPS_CMD_CLIP_PATH]->text);
 	struct ips_size size;
-	double box[4];
 
 	for (size_t i = 0; i < IPS_NELEM(barred); i++)
 		if (given[barred[i]] != NULL)
 			return ips_fail(err, IPS_INVALID_PARAMETER,
 			    "%s=%s: a layer that has its size from clipPath= cannot have this",
 			    ips_command(barred[i])->name, given[barred[i]]->text);
-	ips_path_bounds(path, box);
-	layer->by_path = true;
-	layer->path[0] = -floor(box[0]);
-	layer->path[1] = -floor(box[1]);
-	if (!plan_size(in, ceil(box[2]) - floor(box[0]), ceil(box[3]) - floor(box[1]), &size, err))
+	if (!plan_path_extent(in, layer, &size, err))
 		return false;
 	layer->source.width = size.width;
 	layer->source.height = size.height;

@@ -141,8 +141,7 @@ read_text(const struct planning *in, const struct ips_layer *asked, struct ips_s
 	text->fonts = in->profile->fonts != NULL ? in->profile->fonts : &fonts_builtin;
 	read_attributes(asked->value[IPS_CMD_TEXT_ATTR], text);
 	return ips_rtf_read(in->mem, value->cmd, value->text, cmyk, &text->rtf, err) &&
-	       read_box(asked, base, text, err) && read_paths(in, asked, text, err) &&
-	       check_aligns(text, err);
+	       read_box(asked, base, text, err) && read_paths(in, asked, text, err);
 }
 
 /* Letters may reach beyond the rectangle of textPs=. They are drawn where nothing else depends on
@@ -153,7 +152,7 @@ may_reach_out(const struct ips_plan_layer *layer)
 	static const enum ips_cmd bound[] = { IPS_CMD_ANCHOR, IPS_CMD_ANCHOR_N, IPS_CMD_ORIGIN,
 		IPS_CMD_ORIGIN_N, IPS_CMD_CROP, IPS_CMD_CROP_N, IPS_CMD_EXTEND, IPS_CMD_EXTEND_N,
 		IPS_CMD_COLOR, IPS_CMD_BG_COLOR, IPS_CMD_MASK, IPS_CMD_CLIP_PATH,
-		IPS_CMD_CLIP_X_PATH };
+		IPS_CMD_CLIP_X_PATH, IPS_CMD_PERSPECTIVE, IPS_CMD_PERSPECTIVE_N };
 
 	for (size_t i = 0; i < IPS_NELEM(bound); i++)
 		if (layer->asked->value[bound[i]] != NULL)
@@ -190,6 +189,17 @@ place(const struct planning *in, struct ips_plan_layer *layer, const struct ips_
 	return true;
 }
 
+/* A path to clip by is the box, where nothing else says how large it is. */
+static bool
+box_by_path(const struct planning *in, struct ips_plan_layer *layer, struct ips_text *text,
+    struct ips_error *err)
+{
+	if (layer->asked->value[IPS_CMD_CLIP_PATH] == NULL || text->box.width > 0 ||
+	    text->path != NULL || text->flow != NULL)
+		return true;
+	return plan_path_extent(in, layer, &text->box, err);
+}
+
 bool
 plan_text(const struct planning *in, struct ips_plan_layer *layer, struct ips_size base,
     struct ips_error *err)
@@ -197,7 +207,8 @@ plan_text(const struct planning *in, struct ips_plan_layer *layer, struct ips_si
 	struct ips_text *text = IPS_NEW(in->mem, struct ips_text);
 	struct ips_text_facts facts;
 
-	if (!read_text(in, layer->asked, base, text, err))
+	if (!read_text(in, layer->asked, base, text, err) || !box_by_path(in, layer, text, err) ||
+	    !check_aligns(text, err))
 		return false;
 	if (in->profile->measure == NULL)
 		return ips_fail(err, IPS_UNSUPPORTED, "text cannot be set here");

@@ -243,6 +243,18 @@ static const struct golden_row cover_rows[] = {
 	    "59,55=R 60,50=" CY " 79,59=" CY " 80,55=R"),
 	Q("layer=1&color=00ffff&clipPath=M10,10L30,10,30,20,10,20Z&origin=0,0",
 	    "99,85=B 100,80=" CY " 119,89=" CY " 120,85=Y"),
+	/* a text, too, is as large as its path, whose own 0,0 is placed */
+	Q("layer=1&text={\\fs8%20.}&color=00ffff&clipPath=M10,10L60,10,60,40,10,40Z",
+	    "109,95=Y 110,118=" CY " 159,91=" CY " 159,119=" CY " 160,95=Y 150,120=Y"),
+	Q("layer=1&textPs={\\fs8%20.}&color=00ffff&clipPath=M10,10L60,10,60,40,10,40Z&pos=-50,-40",
+	    "59,55=R 60,78=" CY " 109,51=" CY " 109,79=" CY " 110,55=G"),
+	Q("layer=1&text={\\fs8%20.}&color=00ffff&clipPath=M10,10L60,10,35,40Z&origin=0,0",
+	    "106,82=" CY " 143,82=" CY " 125,103=" CY " 102,100=Y 148,100=Y"),
+	Q("layer=1&text={\\fs8%20.}&color=00ffff&size=60,30&clipPath=M0,0L20,0,20,30,0,30Z",
+	    "70,93=" CY " 89,66=" CY " 91,70=R 69,80=B"),
+	Q("layer=1&textPs={\\fs8%20.}&color=00ffff&size=60,30&perspective=50,40,150,40,150,120,50,"
+	  "120",
+	    "49,80=B 50,118=" CY " 149,41=" CY " 149,119=" CY " 150,100=Y"),
 	Q("layer=1&color=00ffff&size=40,20&clipPath=M0,0L20,0,20,10,0,10Z",
 	    "80,70=" CY " 99,79=" CY " 101,79=G 90,81=B"),
 	ROW(QUAD, "src=SWATCH&layer=1&color=000000&size=64,64&opac=50", 64, 64, "32,32=5a3c1e", 2),
