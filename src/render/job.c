@@ -222,6 +222,7 @@ job_settle(struct job *job, struct ips_error *err)
 		return false;
 	job_watch(job, job->image);
 	*slot = vips_image_copy_memory(job->image);
+	TAKE_OVER(job->late); /* what is let go of may be used again */
 	if (!job_step(job, *slot == NULL, slot, err))
 		return false;
 	*job->held += pixels;
