@@ -244,8 +244,9 @@ make_box(struct setter *s)
 		turn_down(s, s->text->box.width);
 	s->size = s->text->box;
 	if (s->size.height == 0)
-		s->size.height = ips_round(
-		    ceil(s->height + (s->text->ps ? (m[2] + m[3]) * s->scale : 0) - SLACK));
+		s->size.height = MAX(
+		    1, ips_round(
+			   ceil(s->height + (s->text->ps ? (m[2] + m[3]) * s->scale : 0) - SLACK)));
 }
 
 /* ---- Layers that follow their text ---- */

@@ -304,7 +304,7 @@ next_height(struct flow *f)
 static bool
 put_band(struct flow *f, double height, unsigned char *column)
 {
-	double left, width, bottom = 0;
+	double left, width, bottom = -HUGE_VAL; /* what is turned lies above 0, too */
 	int x = 0, paragraph = f->rest.paragraph;
 
 	free_columns(&f->area, f->y + f->lead, f->y + height, column);
@@ -318,9 +318,10 @@ put_band(struct flow *f, double height, unsigned char *column)
 		if (f->rest.paragraph != paragraph)
 			bottom += f->y - y;
 	}
-	if (bottom > 0)
-		f->y = bottom;
-	return bottom > 0;
+	if (bottom == -HUGE_VAL)
+		return false;
+	f->y = bottom;
+	return true;
 }
 
 /* From so far below its top on. Tells whether all of the text found room. */

@@ -707,7 +707,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_relations), cmocka_unit_test(test_tiles),
 		cmocka_unit_test(test_threads) };
 	const struct CMUnitTest text_tests[] = { cmocka_unit_test(test_text_paths),
-		cmocka_unit_test(test_text_limits) };
+		cmocka_unit_test(test_text_limits), cmocka_unit_test(test_text_anchors) };
 	struct ips_error err;
 
 	if (VIPS_INIT("test_golden") != 0) /* the profile comes from libvips */

@@ -277,6 +277,11 @@ check_turned(void)
 	/* x' = 60 - y, y' = x */
 	golden_check_box("textAngle=90", down,
 	    (struct golden_box){ 60 - flat.bottom, flat.left, 60 - flat.top, flat.right });
+	flat = box_of("size=120,90&textPs=\\fs40%20Ham\\line%20Alt", &w, &h);
+	down = box_of("size=90,120&textPs=\\fs40%20Ham\\line%20Alt&textAngle=90", &w, &h);
+	golden_check_box("two lines, textAngle=90", down,
+	    (struct golden_box){ 90 - flat.bottom, flat.left, 90 - flat.top, flat.right });
+	flat = box_of("size=120,60&textPs=\\fs40%20Ham", &w, &h);
 	struct golden_box back = box_of("size=120,60&textPs=\\fs40%20Ham&textAngle=180", &w, &h);
 	golden_check_box("textAngle=180", back,
 	    (struct golden_box){

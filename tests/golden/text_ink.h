@@ -27,5 +27,6 @@ void golden_check_ink(const char *modifier, struct golden_box want);
 
 void test_text_paths(void **state);
 void test_text_limits(void **state);
+void test_text_anchors(void **state);
 
 #endif

@@ -148,3 +148,64 @@ test_text_limits(void **state)
 				    limits[i].most + more, done ? "drawn" : err.reason);
 		}
 }
+
+/* On a canvas of 250 by 200, whose middle is where layers are placed: where the text "Ham" begins
+ * its base line (BASE) or its rectangle (TOP), moved by so many of its widths and heights. */
+enum from { BASE, TOP, BOX };
+static const struct {
+	const char *modifier;
+	enum from from;
+	double x, y, widths, heights;
+} anchors[] = {
+	{ "textPs=\\fs40%20Ham", BASE, 125, 100, 0, 0 },
+	{ "textPs=\\qr\\fs40%20Ham", BASE, 125, 100, -1, 0 },
+	{ "textPs=\\qc\\fs40%20Ham", BASE, 125, 100, -0.5, 0 },
+	{ "textPs=\\fs40%20Ham&pos=10,-20", BASE, 135, 80, 0, 0 },
+	{ "textPs=\\fs40%20Ham&posN=-0.5,0.25", BASE, 0, 150, 0, 0 },
+	{ "textPs=\\fs40%20Ham&anchor=0,0", TOP, 125, 100, 0, 0 },
+	{ "textPs=\\fs40%20Ham&origin=0,0", TOP, 125, 100, 0, 0 },
+	{ "textPs=\\fs40%20Ham&anchorN=0,0", TOP, 125, 100, -0.5, -0.5 },
+	{ "textPs=\\fs40%20Ham&originN=0.5,0.5", TOP, 125, 100, -1, -1 },
+	{ "text=\\fs40%20Ham", TOP, 125, 100, -0.5, -0.5 },
+	{ "text=\\fs40%20Ham&anchor=0,0", TOP, 125, 100, 0, 0 },
+	{ "text=\\fs40%20Ham&pos=-20,30", TOP, 105, 130, -0.5, -0.5 },
+	{ "size=100,60&text=\\fs40%20Ham", TOP, 75, 70, 0, 0 },
+	/* an empty text is a pixel high, and shows nothing */
+	{ "textPs={}&size=10,0&layer=2&text=\\fs40%20Ham", TOP, 125, 100, -0.5, -0.5 },
+	{ "sizeN=0.4,0.3&text=\\fs40%20Ham", TOP, 75, 70, 0, 0 },
+	{ "size=100,60&textPs=\\fs40%20Ham", BOX, 75, 70, 0, 0 },
+	{ "size=100,60&textPs=\\fs40%20Ham&anchor=0,0", BOX, 125, 100, 0, 0 },
+	/* a path has its own 0,0 there, however much text there is */
+	{ "textPs=\\fs40%20Ham&textPath=M0,0L100,0", BASE, 125, 100, 0, 0 },
+	{ "textPs=\\fs40%20Ham&textPath=M-100,50L100,50", BASE, 25, 150, 0, 0 },
+	{ "textPs=\\qr\\fs40%20Ham&textPath=M-100,50L100,50", BASE, 225, 150, -1, 0 },
+	{ "size=100,60&textPs=\\fs40%20Ham&textPath=M0,50L100,50", BASE, 75, 120, 0, 0 },
+	{ "textPs=\\fs40%20Ham&textFlowPath=M0,0L100,0,100,60,0,60Z", BOX, 125, 100, 0, 0 },
+	{ "textPs=\\fs40%20Ham&textFlowPath=M-90,-80L100,-80,100,60,-90,60Z", BOX, 35, 20, 0, 0 },
+	{ "size=100,60&textPs=\\fs40%20Ham&textFlowPath=M10,10L90,10,90,60,10,60Z", BOX, 85, 80, 0,
+	    0 },
+	/* a layer that is as large as its path */
+	{ "text=\\fs40%20Ham&clipPath=M0,0L90,0,90,90,0,90Z", TOP, 125, 100, 0, 0 },
+	{ "text=\\fs40%20Ham&clipPath=M-9,-9L90,-9,90,90,-9,90Z&pos=-50,-50", TOP, 66, 41, 0, 0 },
+	{ "textPs=\\fs40%20Ham&clipPath=M-9,-40L90,-40,90,40,-9,40Z", BOX, 116, 60, 0, 0 },
+	{ "text=\\fs40%20Ham&clipPath=M0,0L90,0,90,90,0,90Z&origin=90,90", TOP, 35, 10, 0, 0 },
+};
+
+void
+test_text_anchors(void **state)
+{
+	struct golden_said said = golden_pango("DejaVu Sans", 20, "Ham");
+	double lead = golden_pango("DejaVu Sans", 20, "d").ink.top;
+	const double up[] = { [BASE] = said.baseline, [TOP] = 0, [BOX] = lead };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(anchors); i++) {
+		g_autofree char *modifier =
+		    g_strdup_printf("layer=0&size=250,200&opac=0&layer=1&%s", anchors[i].modifier);
+		double x = anchors[i].x + anchors[i].widths * said.width;
+		double y = anchors[i].y + anchors[i].heights * said.height - up[anchors[i].from];
+
+		golden_check_ink(modifier, (struct golden_box){ x + said.ink.left, y + said.ink.top,
+					       x + said.ink.right, y + said.ink.bottom });
+	}
+}
