@@ -242,6 +242,20 @@ aligned(double view, double scaled, double align)
 	return ips_round((scaled - view) * (1 + align) / 2);
 }
 
+/* Effects seen from near are made of much that is out of sight: not of any amount. */
+static bool
+within_reach(const struct axis *x, const struct axis *y, struct ips_error *err)
+{
+	static const double most = 1 << 25; /* pixels */
+	double made = (double)x->to * (double)y->to, seen = (double)x->len * (double)y->len;
+
+	return made <= most || made <= 4 * seen ||
+	       ips_fail(err, IPS_LIMIT,
+		   "The effects of the composite reach too far for a view that is enlarged so "
+		   "much; "
+		   "layer=0 can have them instead.");
+}
+
 static bool
 place_view(const struct planning *in, struct ips_plan *plan, struct ips_rect roi,
     const struct scaling *s, struct ips_error *err)
@@ -263,6 +277,8 @@ place_view(const struct planning *in, struct ips_plan *plan, struct ips_rect roi
 	plan_effects_reach(in, pad);
 	grow(&x, plan->layer[0].extent.width, pad[0] * scaled.width / roi.width);
 	grow(&y, plan->layer[0].extent.height, pad[1] * scaled.height / roi.height);
+	if ((pad[0] > 0 || pad[1] > 0) && !within_reach(&x, &y, err))
+		return false;
 	struct ips_rect resized;
 	if (!plan_rect(in, (double)x.at, (double)y.at, (double)x.from, (double)y.from,
 		&plan->window, err) ||

@@ -273,6 +273,8 @@ static const struct golden_refusal refusals[] = {
 	{ "effect=-1&color=000000&rotate=x", IPS_INVALID_PARAMETER, "rotate" },
 	{ "effectMask=2", IPS_INVALID_PARAMETER, "effectMask" },
 	{ "effect=-1&$nothing$", IPS_INVALID_PARAMETER, "nothing" },
+	{ "rgn=76,40,5,5&wid=400&fit=fit,1&effect=-1&op_blur=50&color=0000ff", IPS_LIMIT,
+	    "effects" },
 };
 
 /* The edge of a blurred half plane is the integral of the Gaussian, sigma half of op_blur=. */
