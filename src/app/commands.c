@@ -26,7 +26,8 @@ const struct command command_table[] = {
 	{ "import", "PATH...", "Take files and folders in.", PIXELS, O(COMPANY) | O(FOLDER) | O(USER) | O(KEY), 1, -1,
 	  run_import,
 	  "Folders are taken with everything below them, their subfolders become folders. A file that\n"
-	  "cannot be taken is reported and skipped; then the exit status is 1." },
+	  "cannot be taken is reported and skipped; then the exit status is 1. A colour profile is for icc=\n"
+	  "and the attributes IccProfile... of the company; the newest of a name holds." },
 	{ "export", "HANDLE", "Write an asset's file.", CATALOG, O(OUTPUT), 1, 1, run_export,
 	  "To standard output unless -o is given." },
 	{ "asset set", "ASSET FIELD=VALUE...", "Change what is kept beside a picture.", CATALOG, O(COMPANY) | O(USER), 2, -1,

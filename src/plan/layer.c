@@ -36,9 +36,9 @@ plan_size_asked(
 	*height = px ? px->number[1] : n ? n->number[1] * in->canvas.height : 0;
 }
 
-/* "Thumbnail scaling": the rectangle of layer 0 is that of size=, or with res= that of the view,
- * and the picture stands in it as the rules of thumbnails say. False: it is as large as its
- * picture, which then goes into the view by these rules. */
+/* "Thumbnail scaling": layer 0 of a thumbnail has the rectangle of size=, or else that of the view,
+ * and its picture stands in it by rules of their own. False: nothing of the kind. What is turned is
+ * brought into the view as it comes out, and scl= starts from the picture as it is. */
 static bool
 thumb_canvas(
     const struct planning *in, const struct ips_plan_layer *layer, double *width, double *height)
@@ -49,8 +49,8 @@ thumb_canvas(
 	    plan_quad(asked) != NULL)
 		return false;
 	plan_size_asked(in, asked, width, height);
-	if (*width == 0 && *height == 0 &&
-	    (asked->value[IPS_CMD_RES] || asked->value[IPS_CMD_SCALE]))
+	if (*width == 0 && *height == 0 && asked->value[IPS_CMD_ROTATE] == NULL &&
+	    in->request->value[IPS_CMD_SCL] == NULL)
 		plan_thumb_view(in, width, height);
 	return *width > 0 && *height > 0;
 }
@@ -62,16 +62,14 @@ own_resolution(const struct planning *in, const struct ips_plan_layer *layer)
 }
 
 static double
-size_factor(const struct planning *in, const struct ips_plan_layer *layer, double fx, double fy)
+thumb_factor(const struct planning *in, const struct ips_plan_layer *layer, double fx, double fy)
 {
 	const struct ips_thumb *thumb = &in->profile->thumb;
-	double unused[2], own = own_resolution(in, layer);
+	double own = own_resolution(in, layer);
 
-	if (!thumb_canvas(in, layer, &unused[0], &unused[1]) || thumb->type == IPS_THUMB_FIT)
-		return fmin(fx, fy);
-	if (thumb->type == IPS_THUMB_CROP)
-		return fmax(fx, fy);
-	return own > 0 ? thumb->resolution / own : 1;
+	if (thumb->type == IPS_THUMB_TEXTURE)
+		return own > 0 ? thumb->resolution / own : 1;
+	return thumb->type == IPS_THUMB_CROP ? fmax(fx, fy) : fmin(fx, fy);
 }
 
 /* size= wins over scale=, which wins over res=. */
@@ -88,10 +86,13 @@ scale_factor(const struct planning *in, const struct ips_plan_layer *layer, stru
 	/* Published: perspective= says where the corners go, so neither size= nor res= counts. */
 	bool placed = plan_quad(layer->asked) != NULL;
 	plan_size_asked(in, layer->asked, &width, &height);
-	if (!placed && (width > 0 || height > 0)) {
+	bool sized = !placed && (width > 0 || height > 0);
+	if ((sized || (!scale && !res)) && thumb_canvas(in, layer, &width, &height))
+		return thumb_factor(in, layer, width / from.width, height / from.height);
+	if (sized) {
 		double fx = width > 0 ? width / from.width : HUGE_VAL;
 		double fy = height > 0 ? height / from.height : HUGE_VAL;
-		return size_factor(in, layer, fx, fy);
+		return fmin(fx, fy);
 	}
 	if (scale)
 		return scale->number[0];

@@ -53,7 +53,7 @@ bool plan_path_extent(const struct planning *in, struct ips_plan_layer *layer, s
 void plan_size_asked(
     const struct planning *in, const struct ips_layer *asked, double *width, double *height);
 /* The mirror that a layer asks for, as a turn. */
-/* The rectangle of a thumbnail, before dpr=, and where things stand in it, -1..1. */
+/* The rectangle of a thumbnail, a side may be 0; and where things stand in it, -1..1. */
 void plan_thumb_view(const struct planning *in, double *width, double *height);
 void plan_thumb_align(const struct planning *in, double *h, double *v);
 int plan_flip(const struct ips_layer *layer);

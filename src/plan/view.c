@@ -61,56 +61,6 @@ scale_to_fit(const struct fit *fit, bool enlarge, double fx, double fy, struct s
 		s->h = s->v = 0;
 }
 
-/* Published: what wid= and hei= leave open comes from DefaultThumbPix, each by itself. */
-void
-plan_thumb_view(const struct planning *in, double *width, double *height)
-{
-	*width = number_of(in, IPS_CMD_WID, 0, in->profile->thumb.width);
-	*height = number_of(in, IPS_CMD_HEI, 0, in->profile->thumb.height);
-}
-
-void
-plan_thumb_align(const struct planning *in, double *h, double *v)
-{
-	*h = number_of(in, IPS_CMD_ALIGN, 0, in->profile->thumb.h);
-	*v = number_of(in, IPS_CMD_ALIGN, 1, in->profile->thumb.v);
-}
-
-/* The layer says itself how large it is. */
-static bool
-layer_is_sized(const struct ips_layer *layer)
-{
-	return layer->value[IPS_CMD_SIZE] || layer->value[IPS_CMD_SCALE] ||
-	       layer->value[IPS_CMD_RES];
-}
-
-/* "View transform for thumbnails": the whole of the thumbnail's rectangle, with the composite in it
- * by the rules of its type. Thumbnails are enlarged, too. A side of 0 follows from the other. */
-static struct scaling
-thumb_scaling(const struct planning *in, double rw, double rh, double ratio)
-{
-	const struct ips_thumb *thumb = &in->profile->thumb;
-	double own = in->source->resolution > 0 ? in->source->resolution : in->profile->resolution;
-	struct scaling s = { 1, 1, 0, 0, 0, 0 };
-	double wid, hei;
-
-	plan_thumb_view(in, &wid, &hei);
-	plan_thumb_align(in, &s.h, &s.v);
-	if (in->request->value[IPS_CMD_WID])
-		wid = floor(wid * ratio + 0.5);
-	if (in->request->value[IPS_CMD_HEI])
-		hei = floor(hei * ratio + 0.5);
-	s.wid = wid, s.hei = hei;
-	double fx = wid > 0 ? wid / rw : 0, fy = hei > 0 ? hei / rh : 0;
-	if (thumb->type == IPS_THUMB_TEXTURE)
-		s.x = s.y = own > 0 && !layer_is_sized(in->base) ? thumb->resolution / own : 1;
-	else if (fx > 0 && fy > 0)
-		s.x = s.y = thumb->type == IPS_THUMB_CROP ? fmax(fx, fy) : fmin(fx, fy);
-	else if (fx > 0 || fy > 0)
-		s.x = s.y = fmax(fx, fy);
-	return s;
-}
-
 /* dpr=on,v asks for v pixels where wid= and hei= ask for one (R45). Published: MaxPix bounds the
  * ratio instead of refusing what it makes too large. */
 static double
@@ -127,6 +77,56 @@ device_pixels(const struct planning *in, double wid, double hei)
 	if (most_y > 0 && hei > 0)
 		most = fmin(most, most_y / hei);
 	return fmax(most, fmin(1, ratio));
+}
+
+/* Published: what wid= and hei= leave open comes from DefaultThumbPix, each by itself. */
+void
+plan_thumb_view(const struct planning *in, double *width, double *height)
+{
+	double wid = number_of(in, IPS_CMD_WID, 0, 0), hei = number_of(in, IPS_CMD_HEI, 0, 0);
+	double ratio = device_pixels(in, wid, hei);
+
+	*width = wid > 0 ? floor(wid * ratio + 0.5) : in->profile->thumb.width;
+	*height = hei > 0 ? floor(hei * ratio + 0.5) : in->profile->thumb.height;
+}
+
+void
+plan_thumb_align(const struct planning *in, double *h, double *v)
+{
+	*h = number_of(in, IPS_CMD_ALIGN, 0, in->profile->thumb.h);
+	*v = number_of(in, IPS_CMD_ALIGN, 1, in->profile->thumb.v);
+}
+
+/* Has the picture been brought to the resolution of textures in its layer? */
+static bool
+is_texture_done(const struct planning *in, double wid, double hei)
+{
+	const struct ips_value *const *value = in->base->value;
+
+	return value[IPS_CMD_SIZE] || value[IPS_CMD_SCALE] || value[IPS_CMD_RES] ||
+	       (!value[IPS_CMD_ROTATE] && wid > 0 && hei > 0);
+}
+
+/* "View transform for thumbnails": the whole of the thumbnail's rectangle, with the composite in it
+ * by the rules of its type. Thumbnails are enlarged, too. A side of 0 follows from the other. */
+static struct scaling
+thumb_scaling(const struct planning *in, double rw, double rh)
+{
+	const struct ips_thumb *thumb = &in->profile->thumb;
+	double own = in->source->resolution > 0 ? in->source->resolution : in->profile->resolution;
+	struct scaling s = { 1, 1, 0, 0, 0, 0 };
+
+	plan_thumb_view(in, &s.wid, &s.hei);
+	plan_thumb_align(in, &s.h, &s.v);
+	double fx = s.wid > 0 ? s.wid / rw : 0, fy = s.hei > 0 ? s.hei / rh : 0;
+	if (thumb->type == IPS_THUMB_TEXTURE)
+		s.x = s.y =
+		    own > 0 && !is_texture_done(in, s.wid, s.hei) ? thumb->resolution / own : 1;
+	else if (fx > 0 && fy > 0)
+		s.x = s.y = thumb->type == IPS_THUMB_CROP ? fmax(fx, fy) : fmin(fx, fy);
+	else if (fx > 0 || fy > 0)
+		s.x = s.y = fmax(fx, fy);
+	return s;
 }
 
 /* The factors for a region of interest of that size. */
@@ -147,7 +147,7 @@ view_scaling(const struct planning *in, double rw, double rh)
 	if (scl > 0) { /* R42 */
 		s.x = s.y = 1 / scl;
 	} else if (thumb) {
-		return thumb_scaling(in, rw, rh, ratio);
+		return thumb_scaling(in, rw, rh);
 	} else if (s.wid > 0 && s.hei > 0) {
 		scale_to_fit(find_fit(fit), enlarge, s.wid / rw, s.hei / rh, &s);
 	} else if (s.wid > 0 || s.hei > 0) { /* R41 */

@@ -29,7 +29,11 @@ static const struct golden_row rows[] = {
 	V(QUAD, "req=tmb&hei=40", 100, 40, "23,20=W 37,10=R 62,10=G 37,30=B 62,30=Y 77,20=W"),
 	V(QUAD, "req=tmb&scl=4", 50, 40, "12,10=R 37,30=Y"),
 	V(QUAD, "req=tmb&wid=50&hei=50&dpr=on,2", 100, 100, "50,4=W 25,30=R 75,70=Y"),
-	V(QUAD, "req=tmb&rgn=0,0,100,80", 100, 100, "50,4=W 50,50=R 50,95=B") /* R43 */,
+	/* the composite is of that size, too: the region's upper 10 of 80 rows are clear (R43) */
+	V(QUAD, "req=tmb&rgn=0,0,100,80", 100, 100, "50,4=W 50,15=W 25,40=R 75,40=G 25,95=B"),
+	V(QUAD, "req=tmb&extend=0,50,0,0", 100, 100, "14,50=W 50,37=W 35,48=R 65,48=G 35,80=B"),
+	V(QUAD, "req=tmb&layer=1&color=ff00ff&size=20,20", 100, 100,
+	    "38,45=R 42,42=ff00ff 57,57=ff00ff 62,55=Y"),
 	V(QUAD, "req=tmb&rotate=90", 100, 100, "4,50=W 30,25=B 70,25=R 30,75=Y 70,75=G 95,50=W"),
 	V(QUAD, "req=tmb&wid=100&hei=100&rect=50,0,50,100", 50, 100, "25,4=W 25,30=G 25,70=Y"),
 	/* the rectangle of layer 0, the picture in its middle, as large as fits into the view */
@@ -41,6 +45,8 @@ static const struct golden_row rows[] = {
 	V(QUAD, "req=tmb&crop=0,0,100,80&size=50,50", 100, 100, "50,5=W 50,50=R 50,95=W"),
 	V(QUAD, "req=tmb&size=80,40&align=-1,0", 100, 100,
 	    "50,22=W 15,35=R 45,35=G 15,65=B 45,65=Y 70,50=W 50,78=W"),
+	V(QUAD, "req=tmb&wid=100&hei=50&rotate=90", 100, 50,
+	    "28,25=W 40,12=B 60,12=R 40,37=Y 60,37=G"),
 	/* the rectangle of the view, the picture at its resolution; 100 dpi */
 	V(QUAD, "req=tmb&res=25", 100, 100,
 	    "23,50=W 37,40=R 62,40=G 37,60=B 62,60=Y 50,28=W 77,50=W"),
