@@ -237,10 +237,14 @@ ips_reader_copy(struct ips_reader *reader, int out_fd, struct ips_error *err)
 	return for_each_piece(reader, take_plain, &out_fd, err);
 }
 
+/* Chunks are no multiple of a page: several are written at once, lest each ends in half a page. */
+#define BATCH ((size_t)16)
+
 struct sealing {
 	struct ips_seal *seal;
 	int fd;
 	uint8_t *out;
+	size_t filled;
 };
 
 static bool
@@ -249,8 +253,13 @@ take_sealed(
 {
 	struct sealing *s = arg;
 
-	ips_seal_chunk(s->seal, place, last, data, len, s->out);
-	return write_all(s->fd, s->out, len + IPS_SEAL_TAG, err);
+	ips_seal_chunk(s->seal, place, last, data, len, s->out + s->filled);
+	s->filled += len + IPS_SEAL_TAG;
+	if (!last && s->filled < BATCH * WHOLE)
+		return true;
+	size_t full = s->filled;
+	s->filled = 0;
+	return write_all(s->fd, s->out, full, err);
 }
 
 bool
@@ -260,7 +269,7 @@ ips_stage_seal(struct ips_stage *stage, struct ips_reader *reader, const uint8_t
 	struct sealing s = {
 		.seal = ips_seal_new(key),
 		.fd = stage->fd,
-		.out = g_malloc(WHOLE),
+		.out = g_malloc(BATCH * WHOLE),
 	};
 	uint8_t header[IPS_SEAL_HEADER];
 
