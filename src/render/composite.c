@@ -27,21 +27,6 @@ common_format(const struct ips_plan *plan)
 }
 
 static float
-sample(const struct run *run, const VipsPel *row, int at)
-{
-	return run->deep ? ((const uint16_t *)row)[at] / 65535.0F : row[at] / 255.0F;
-}
-
-static void
-put(const struct run *run, VipsPel *row, int at, float value)
-{
-	if (run->deep)
-		((uint16_t *)row)[at] = (uint16_t)(value * 65535 + 0.5F);
-	else
-		row[at] = (VipsPel)(value * 255 + 0.5F);
-}
-
-static float
 mix(enum ips_blend mode, float below, float above)
 {
 	switch (mode) {
@@ -66,8 +51,8 @@ blend_row(const struct run *run, VipsPel *below, const VipsPel *above, const Vip
 	int n = run->colors;
 
 	for (int x = 0, b = 0, a = 0; x < row->width; x++, b += run->bands[0], a += run->bands[1]) {
-		float top = run->bands[1] > n ? sample(run, above, a + n) : 1;
-		float under = run->bands[0] > n ? sample(run, below, b + n) : 1;
+		float top = run->bands[1] > n ? sample_get(run->deep, above, a + n) : 1;
+		float under = run->bands[0] > n ? sample_get(run->deep, below, b + n) : 1;
 
 		if (run->mode == IPS_BLEND_DISSOLVE) /* whole pixels or none */
 			top = place_random(row->left + x, row->top, run->seed) < top ? 1 : 0;
@@ -75,14 +60,15 @@ blend_row(const struct run *run, VipsPel *below, const VipsPel *above, const Vip
 			continue;
 		float sum = top + under - top * under;
 		for (int i = 0; i < n; i++) {
-			float from = sample(run, below, b + i), to = sample(run, above, a + i);
+			float from = sample_get(run->deep, below, b + i),
+			      to = sample_get(run->deep, above, a + i);
 			float both = mix(run->mode, from, to);
 			float c =
 			    (1 - top) * under * from + (1 - under) * top * to + top * under * both;
-			put(run, below, b + i, c / sum);
+			sample_put(run->deep, below, b + i, c / sum);
 		}
 		if (run->bands[0] > n)
-			put(run, below, b + n, sum);
+			sample_put(run->deep, below, b + n, sum);
 	}
 }
 

@@ -19,7 +19,7 @@ struct run {
 	bool inner, masked, deep;
 	int bands;
 	float opacity;
-	double color[4]; /* samples */
+	float color[4];
 };
 
 /* ---- Shapes ---- */
@@ -105,31 +105,16 @@ shape(struct job *job, const struct parent *parent, const struct ips_effect *eff
 
 /* ---- Colour ---- */
 
-static float
-sample(const struct run *run, const VipsPel *row, int at)
-{
-	return run->deep ? ((const uint16_t *)row)[at] / 65535.0F : row[at] / 255.0F;
-}
-
-static void
-put(const struct run *run, VipsPel *row, int at, double value)
-{
-	if (run->deep)
-		((uint16_t *)row)[at] = (uint16_t)(value * 65535 + 0.5);
-	else
-		row[at] = (VipsPel)(value * 255 + 0.5);
-}
-
 static void
 color_row(const struct run *run, const VipsPel *form, const VipsPel *mask, VipsPel *out, int width)
 {
 	for (int x = 0, at = 0; x < width; x++, at += run->bands) {
-		float a = sample(run, form, x), m = sample(run, mask, x);
+		float a = sample_get(run->deep, form, x), m = sample_get(run->deep, mask, x);
 
 		a *= run->inner ? m : run->masked ? 1 - m : 1;
 		for (int i = 0; i < run->bands - 1; i++)
-			put(run, out, at + i, run->color[i]);
-		put(run, out, at + run->bands - 1, a * run->opacity);
+			sample_put(run->deep, out, at + i, run->color[i]);
+		sample_put(run->deep, out, at + run->bands - 1, a * run->opacity);
 	}
 }
 
@@ -159,14 +144,17 @@ colored(struct job *job, VipsImage *form, VipsImage *mask, const struct ips_effe
 	VipsImage **in = VIPS_ARRAY(job->scope, 3, VipsImage *);
 	struct run *run = VIPS_NEW(job->scope, struct run);
 	int bands = vips_image_get_bands(canvas) + !vips_image_hasalpha(canvas);
+	double color[4] = { 0 };
 
 	*run = (struct run){ .inner = effect->inner,
 		.masked = effect->masked,
 		.deep = sample_max(canvas) > 255,
 		.bands = bands,
 		.opacity = (float)effect->opacity };
-	if (!colour_of(job, &effect->color, run->color, err))
+	if (!colour_of(job, &effect->color, color, err))
 		return false;
+	for (int i = 0; i < 4; i++)
+		run->color[i] = (float)color[i];
 	VipsImage **slot = job_slot(job);
 	in[0] = form, in[1] = mask, in[2] = NULL;
 	*slot = vips_image_new();

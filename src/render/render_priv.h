@@ -113,6 +113,20 @@ bool colour_of(
 /* The file's profile as the plan says; the header of the current image is its own. */
 void colour_label(struct job *job);
 double sample_max(const VipsImage *image);
+/* The n-th sample of a row of 8 or 16 bits, as 0..1. */
+static inline float
+sample_get(bool deep, const VipsPel *row, int n)
+{
+	return deep ? ((const uint16_t *)row)[n] / 65535.0F : row[n] / 255.0F;
+}
+static inline void
+sample_put(bool deep, VipsPel *row, int n, float value)
+{
+	if (deep)
+		((uint16_t *)row)[n] = (uint16_t)(value * 65535 + 0.5F);
+	else
+		row[n] = (VipsPel)(value * 255 + 0.5F);
+}
 
 bool operate(struct job *job, const struct ips_ops *ops, struct ips_error *err);
 
