@@ -65,15 +65,23 @@ hex_color(struct ips_arena *mem, const struct ips_color *color)
 }
 
 bool
-answer_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
+answer_record(struct asking *a, const struct ips_asset **out, struct ips_error *err)
 {
 	if (!ips_public_name(a->service, a->mem, a->company, a->modifier, &a->asset, err) ||
-	    !ips_public_asset(a->service, a->mem, a->company, a->asset, out, err) ||
+	    !ips_public_record(a->service, a->mem, a->company, a->asset, out, err) ||
 	    !ips_service_attributes(a->service, a->mem, (*out)->company, &a->attributes, err))
 		return false;
 	ips_attributes_apply(a->attributes, &a->profile);
 	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_NON_IMG_EXPIRATION);
 	return true;
+}
+
+bool
+answer_asset(struct asking *a, const struct ips_asset **out, struct ips_error *err)
+{
+	return answer_record(a, out, err) &&
+	       ((*out)->image != NULL || ips_fail(err, IPS_NOT_FOUND,
+					     "Unable to find image '%s/%s'", a->company, a->asset));
 }
 
 /* ---- exists, validate ---- */
@@ -83,7 +91,7 @@ answer_exists(struct asking *a, struct ips_error *err)
 {
 	const struct ips_asset *asset;
 	struct ips_error why = { .fault = IPS_OK };
-	bool found = answer_asset(a, &asset, &why);
+	bool found = answer_record(a, &asset, &why);
 
 	if (!found && why.fault != IPS_NOT_FOUND) {
 		*err = why;

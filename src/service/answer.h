@@ -22,7 +22,11 @@ struct asking {
 void answer_add(struct asking *a, const char *object, const char *name, const char *value);
 void answer_add_int(struct asking *a, const char *object, const char *name, int64_t value);
 
-/* The asset that the address names; sets attributes and the age of what is no picture. */
+/* The picture or template that the address names; sets attributes and the age of what is no
+ * picture. */
+bool answer_record(
+    struct asking *a, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
+/* The picture. */
 bool answer_asset(
     struct asking *a, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
 bool answer_plan(struct asking *a, const struct ips_asset **asset,

@@ -19,7 +19,7 @@ find_record(
 	struct ips_error why = { .fault = IPS_OK };
 
 	*out = NULL;
-	if (!answer_asset(a, out, &why) && why.fault != IPS_NOT_FOUND) {
+	if (!answer_record(a, out, &why) && why.fault != IPS_NOT_FOUND) {
 		if (err != NULL)
 			*err = why;
 		return false;

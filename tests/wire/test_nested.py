@@ -185,6 +185,21 @@ class Nested(unittest.TestCase):
         # A record with a picture and no modifier is a template with that picture.
         self.same("mug?template=lamp&size=40,50", "lamp?size=40,50")
 
+    def test_template_record(self):
+        """What is told of a record without a picture."""
+        self.template("told", "color=0000ff&size=80,60")
+        self.run_("asset set", "told", "userData=kind=frame")
+        for question, word in (("exists", "catalogRecord.exists=1"), ("userdata", "kind=frame"),
+                               ("props", "image.width=80"), ("resolve", "ApiTestCo/told?color=0000ff&size=80,60")):
+            self.assertIn(word, get(self.server, f"{ROOT}/told?req={question}").text, question)
+        self.assertEqual(get(self.server, f"{ROOT}/told?req=map").text, "")
+        for question in ("imageprops", "set", "xmp"):
+            self.assertEqual(get(self.server, f"{ROOT}/told?req={question}").status, 404, question)
+        reply = call(self.server, "searchAssets", {"companyHandle": "c|6", "folder": "ApiTestCo/",
+                                                   "includeSubfolders": "true", "assetTypeArray": ["Template"]})
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIn("<name>told</name>", reply.text)
+
     def test_nested_template(self):
         """template= in catalog::Modifier of a nested request."""
         self.template("ring", "color=0000ff&size=80,80&layer=1&src=$object$&size=60,60")
