@@ -349,6 +349,11 @@ bool ips_service_asset_set(struct ips_service *service, struct ips_arena *mem,
 
 /* ---- Files in and out, proof ---- */
 
+/* An SVG file with the variables of a request filled in, in memory: *fd, which is closed, becomes that.
+ * It stays what it is if there is nothing to fill in. */
+bool ips_service_svg_fill(struct ips_arena *mem, const struct ips_modifier *request, int *fd,
+    struct ips_error *err) IPS_MUST_USE;
+
 struct ips_import { int64_t company; const char *folder; /* path, made if missing */
 	const char *name; /* NULL: the file's without extension */ const char *user;
 	const char *cmk_id; /* NULL: not encrypted */ };

@@ -32,7 +32,8 @@ static bool plan_text(struct files *files, const char *file, const char *text,
     const struct ips_plan_profile *profile, const struct ips_plan **out);
 
 static bool
-open_source(struct files *files, const char *file, guint at, struct ips_source *facts)
+open_source(struct files *files, const struct ips_modifier *modifier, const char *file, guint at,
+    struct ips_source *facts)
 {
 	struct app *app = files->app;
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -40,7 +41,13 @@ open_source(struct files *files, const char *file, guint at, struct ips_source *
 	if (fd < 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND, "%s: %s", file, g_strerror(errno));
 	g_array_index(files->fd, int, at) = fd;
-	return ips_render_probe(fd, app->mem, facts, &app->err);
+	if (!ips_render_probe(fd, app->mem, facts, &app->err))
+		return false;
+	if (facts->format != IPS_FORMAT_SVG)
+		return true;
+	int *filled = &g_array_index(files->fd, int, at);
+	return ips_service_svg_fill(app->mem, modifier, filled, &app->err) &&
+	       ips_render_probe(*filled, app->mem, facts, &app->err);
 }
 
 static bool
@@ -70,7 +77,8 @@ open_nested(struct files *files, guint first, struct ips_object *object)
 
 /* Those of the request first, then those of the requests in it. */
 static bool
-open_all(struct files *files, const char *file, struct ips_objects *objects)
+open_all(struct files *files, const struct ips_modifier *modifier, const char *file,
+    struct ips_objects *objects)
 {
 	guint first = files->fd->len;
 	static const int none = -1;
@@ -84,8 +92,8 @@ open_all(struct files *files, const char *file, struct ips_objects *objects)
 
 		if (object->nested != NULL
 			? !open_nested(files, first, object)
-			: !object->none &&
-			      !open_source(files, name, first + (guint)i, &object->source))
+			: !object->none && !open_source(files, modifier, name, first + (guint)i,
+					       &object->source))
 			return false;
 	}
 	return true;
@@ -110,7 +118,7 @@ plan_text(struct files *files, const char *file, const char *text,
 	    !ips_modifier_parse(app->mem, text, &ips_modifier_default_limits, &modifier, &app->err))
 		return false;
 	ips_plan_objects(app->mem, modifier, &objects);
-	return open_all(files, file, &objects) &&
+	return open_all(files, modifier, file, &objects) &&
 	       ips_plan_make(app->mem, modifier, &objects, &profile, out, &app->err);
 }
 

@@ -73,17 +73,33 @@ ips_filled_open(const struct ips_filled *drawing, int *fd, struct ips_error *err
 }
 
 static bool
-fill(struct ips_service *service, struct ips_arena *mem, const struct ips_modifier *modifier,
-    const struct ips_asset *asset, struct ips_filled *out, struct ips_error *err)
+fill(struct ips_arena *mem, const struct ips_modifier *modifier, int fd, struct ips_filled *out,
+    struct ips_error *err)
 {
-	IPS_CLEANUP(ips_close) int fd = -1;
 	struct variables v = { mem, modifier };
 	char *text;
 	size_t len;
 
-	return ips_service_blob(service, &asset->image->blob, &fd, err) &&
-	       read_all(fd, mem, &text, &len, err) &&
+	return read_all(fd, mem, &text, &len, err) &&
 	       ips_svg_fill(mem, text, len, look_up, &v, &out->text, &out->len, err);
+}
+
+bool
+ips_service_svg_fill(
+    struct ips_arena *mem, const struct ips_modifier *request, int *fd, struct ips_error *err)
+{
+	struct ips_filled filled = { NULL, 0 };
+	IPS_CLEANUP(ips_close) int made = -1;
+
+	if (!fill(mem, request, *fd, &filled, err) ||
+	    (filled.text != NULL && !ips_filled_open(&filled, &made, err)))
+		return false;
+	if (filled.text != NULL) {
+		int before = *fd;
+		*fd = made;
+		made = before;
+	}
+	return true;
 }
 
 bool
@@ -92,11 +108,13 @@ ips_filled_make(struct ips_service *service, struct ips_arena *mem,
     const struct ips_filled **out, struct ips_source *facts, struct ips_error *err)
 {
 	struct ips_filled drawing = { NULL, 0 };
+	IPS_CLEANUP(ips_close) int source = -1;
 	IPS_CLEANUP(ips_close) int fd = -1;
 
 	if (facts->format != IPS_FORMAT_SVG)
 		return true;
-	if (!fill(service, mem, modifier, asset, &drawing, err))
+	if (!ips_service_blob(service, &asset->image->blob, &source, err) ||
+	    !fill(mem, modifier, source, &drawing, err))
 		return false;
 	if (drawing.text == NULL)
 		return true;

@@ -3,7 +3,7 @@
 import unittest
 import urllib.parse
 
-from harness import Server
+from harness import Server, openips
 from pictures import pixels
 from soapio import call, copy_parameters, get
 
@@ -89,6 +89,13 @@ class Svg(unittest.TestCase):
             self.assertEqual(self.draw(name + query)[2](5, 5), color, name)
             blobs += more
             self.assertEqual(len(self.server.blobs()), blobs, name)
+
+    def test_render(self):
+        """The engine alone fills them in, too."""
+        card, out = self.server.folder / "card.svg", self.server.folder / "card.png"
+        done = openips("render", card, "$wide=70&$y=1&$txt=&$color=lime&fmt=png", "-o", out)
+        self.assertIn("70x60", done.stdout)
+        self.assertEqual(pixels(out.read_bytes())[2](5, 5)[:3], (0, 255, 0))
 
     def test_refused(self):
         for query, words in (
