@@ -49,7 +49,7 @@ const struct command command_table[] = {
 	{ "company list", "", "List companies.", CATALOG, 0, 0, 0, run_company_list, NULL },
 	{ "company show", "NAME", "Show a company's attributes.", CATALOG, O(DEFAULT), 0, 1, run_company_show,
 	  "What is set by the company itself is marked *." },
-	{ "company set", "NAME [ATTRIBUTE=VALUE...]", "Change a company.", CATALOG, O(EXPIRES) | O(DEFAULT), 0, -1,
+	{ "company set", "NAME [ATTRIBUTE=VALUE...]", "Change a company.", PIXELS, O(EXPIRES) | O(DEFAULT), 0, -1,
 	  run_company_set, "ATTRIBUTE= goes back to what is inherited. `openips help attributes` lists them." },
 
 	{ "macro set", "NAME DEFINITION", "Define what $NAME$ stands for.", CATALOG, O(COMPANY) | O(DEFAULT), 2, 2,

@@ -115,7 +115,8 @@ set_company(struct app *app)
 	int64_t company;
 	int first;
 
-	if (!company_or_default(app, &company, &first))
+	/* IccProfile... are held against the profiles there are. */
+	if (!app_start_render(app, 1) || !company_or_default(app, &company, &first))
 		return false;
 	return ips_service_attributes_set(app->service, app->mem, company,
 		   (const char *const *)app->args.word + first, (size_t)(app->args.words - first),

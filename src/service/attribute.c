@@ -107,10 +107,51 @@ ips_service_font_set(struct ips_service *service, struct ips_arena *mem, int64_t
 	return ips_catalog_attributes_set(service->catalog, &font, 1, err);
 }
 
+static const struct {
+	enum ips_attribute attribute;
+	enum ips_space space;
+	const char *pixels;
+} profile_attributes[] = {
+	{ IPS_ATTRIBUTE_ICC_PROFILE_RGB, IPS_SPACE_RGB, "RGB" },
+	{ IPS_ATTRIBUTE_ICC_PROFILE_GRAY, IPS_SPACE_GRAY, "gray" },
+	{ IPS_ATTRIBUTE_ICC_PROFILE_CMYK, IPS_SPACE_CMYK, "CMYK" },
+	{ IPS_ATTRIBUTE_ICC_PROFILE_SRC_RGB, IPS_SPACE_RGB, "RGB" },
+	{ IPS_ATTRIBUTE_ICC_PROFILE_SRC_GRAY, IPS_SPACE_GRAY, "gray" },
+	{ IPS_ATTRIBUTE_ICC_PROFILE_SRC_CMYK, IPS_SPACE_CMYK, "CMYK" },
+};
+
+/* A published name is good even while its file is not there. */
+static bool
+is_profile(struct ips_service *service, struct ips_arena *mem, int64_t company, const char *name,
+    enum ips_space space)
+{
+	const struct ips_icc *icc = ips_icc_find(service->reply.icc, name);
+
+	if (icc == NULL && company != IPS_DEFAULT_CATALOG)
+		icc = ips_shelf_find(ips_shelf_new(service, mem, company), name);
+	return icc != NULL && icc->space == space;
+}
+
+static bool
+check_profile(struct ips_service *service, struct ips_arena *mem, const struct ips_setting *setting,
+    enum ips_attribute attribute, struct ips_error *err)
+{
+	for (size_t i = 0; i < IPS_NELEM(profile_attributes); i++)
+		if (profile_attributes[i].attribute == attribute &&
+		    !is_profile(service, mem, setting->company, setting->value,
+			profile_attributes[i].space))
+			return ips_fail(err, IPS_INVALID_PARAMETER,
+			    "%s=%s: no colour profile of %s pixels has this name. Allowed are the "
+			    "published names, the profiles of this server, and what the company "
+			    "has imported",
+			    setting->name, setting->value, profile_attributes[i].pixels);
+	return true;
+}
+
 /* "NAME=VALUE" as it is kept. Empty means inherited, unless it says something of its own. */
 static bool
-read_assignment(
-    struct ips_arena *mem, const char *text, struct ips_setting *out, struct ips_error *err)
+read_assignment(struct ips_service *service, struct ips_arena *mem, const char *text,
+    struct ips_setting *out, struct ips_error *err)
 {
 	const char *equals = strchr(text, '=');
 	enum ips_attribute attribute;
@@ -125,7 +166,9 @@ read_assignment(
 	const struct ips_command *row = ips_attribute(attribute);
 	out->name = row->name;
 	out->value = equals[1] == '\0' && row->min_parts > 0 ? NULL : equals + 1;
-	return out->value == NULL || ips_attribute_parse(mem, attribute, out->value, &value, err);
+	return out->value == NULL ||
+	       (ips_attribute_parse(mem, attribute, out->value, &value, err) &&
+		   check_profile(service, mem, out, attribute, err));
 }
 
 bool
@@ -136,7 +179,7 @@ ips_service_attributes_set(struct ips_service *service, struct ips_arena *mem, i
 
 	for (size_t i = 0; i < count; i++) {
 		set[i].company = company;
-		if (!read_assignment(mem, assignments[i], &set[i], err))
+		if (!read_assignment(service, mem, assignments[i], &set[i], err))
 			return false;
 	}
 	return ips_catalog_attributes_set(service->catalog, set, count, err);

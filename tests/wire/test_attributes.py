@@ -156,7 +156,8 @@ class Attributes(unittest.TestCase):
                           ("JpegQuality=101", "1 to 100"), ("BkgColor=red", "RGB"), ("ResMode=5", "1 to 4"),
                           ("Resolution=0", "greater than 0"), ("Expiration=-0.5", "-1"), ("DefaultExt=tif", "point"),
                           ("LocaleMap=en", "comma"), ("RequestLock=2", "0 or 1"), ("ErrorDetail=4", "0 to 3"),
-                          ("ThumbType=0", "1 to 3"), ("Nonsense=1", "Nonsense"), ("MaxPix", "ATTRIBUTE=VALUE")):
+                          ("IccProfileRgb=Nowhere", "RGB"), ("IccProfileCmyk=AdobeRGB", "CMYK"),
+                          ("IccProfileSrcGray=sRGB", "gray"), ("ThumbType=0", "1 to 3"), ("Nonsense=1", "Nonsense"), ("MaxPix", "ATTRIBUTE=VALUE")):
             with self.subTest(text):
                 done = self.server.run("company set", "ApiTestCo", text, check=False)
                 self.assertEqual(done.returncode, 1)
