@@ -159,7 +159,8 @@ def bench_encrypted(build, folder):
         key = server.run("key add", "--company", COMPANY, "--master-key", f"file:{master}").stdout.strip()
         large = image_id(server, server.run("import", folder / "large.tif", "--company", COMPANY).stdout.split("\t")[0])
         wait_job(server, token, copy(server, token, image_id(server), "small", cmk_id=key))
-        before, start = resident_kib(server.pid, "VmHWM"), time.perf_counter()
+        pathlib.Path(f"/proc/{server.pid}/clear_refs").write_text("5")  # peaks are counted from here
+        before, start = resident_kib(server.pid), time.perf_counter()
         wait_job(server, token, copy(server, token, large, "large", cmk_id=key))
         taken = (time.perf_counter() - start) * 1000
         grown = (resident_kib(server.pid, "VmHWM") - before) / 1024
