@@ -205,13 +205,31 @@ is_gray(const struct ips_plan_layer *layer)
 	return layer->source.space == IPS_SPACE_GRAY && !plan_cover_tints(layer);
 }
 
+/* The sides are scaled alike, and may have changed places since. */
+static double
+layer_scale(const struct ips_plan_layer *layer)
+{
+	return sqrt((double)layer->scaled.width / layer->crop.width * layer->scaled.height /
+		    layer->crop.height);
+}
+
+/* A thumbnail's picture is scaled in its layer already, for the view (see layer.c). */
+static double
+thumb_scale(const struct planning *in, const struct ips_plan *plan)
+{
+	const struct ips_value *const *value = in->base->value;
+
+	if (!asks_for(in, "tmb") || value[IPS_CMD_SIZE] || value[IPS_CMD_SCALE] ||
+	    value[IPS_CMD_RES] || !has_picture(&plan->layer[0]))
+		return 1;
+	return layer_scale(&plan->layer[0]);
+}
+
 /* False: what follows sees colours. */
 static bool
 layer_ops(struct ips_plan_layer *layer)
 {
-	/* The sides are scaled alike, and may have changed places since. */
-	double scaled = sqrt((double)layer->scaled.width / layer->crop.width *
-			     layer->scaled.height / layer->crop.height);
+	double scaled = layer_scale(layer);
 	struct given given = { NULL, { scaled, scaled }, { 1, 1 }, is_gray(layer) };
 
 	collect(layer->asked, given, &layer->ops);
@@ -225,7 +243,8 @@ plan_ops(const struct planning *in, struct ips_plan *plan)
 {
 	double x = (double)plan->resized.width / plan->window.width;
 	double y = (double)plan->resized.height / plan->window.height;
-	struct given given = { NULL, { x, y }, { x, y }, true };
+	double own = thumb_scale(in, plan);
+	struct given given = { NULL, { x * own, y * own }, { x, y }, true };
 
 	for (int i = 0; i < plan->layers; i++)
 		given.gray &= layer_ops(&plan->layer[i]);
