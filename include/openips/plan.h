@@ -41,6 +41,7 @@ struct ips_source {
 	int bits;              /* of one component: 8 or 16 */
 	enum ips_space space;
 	bool alpha;
+	bool associated;       /* colours are stored multiplied by it: seen by maskUse= */
 	bool profile;          /* an ICC profile is embedded */
 	bool progressive;      /* costs memory to decode */
 	int pages;             /* of an animation or document, at least 1 */

@@ -201,6 +201,8 @@ struct ips_plan_layer {
 	                                 the picture, whatever its size; 0: none */
 	int grow_mask;             /* the mask, or the alpha, by so many of its own pixels */
 	bool drop_alpha;           /* maskUse=off: before all else */
+	bool blacken;              /*    what associated alpha makes clear is black by then; with
+				    * maskUse=invert all is */
 	struct ips_cover picture;  /* maskUse=invert */
 	struct ips_rect crop;      /* 1. of the stored pixels, before orientation */
 	int shrink;                /*    how far a JPEG decoder may reduce by then: 1, 2, 4, 8 */

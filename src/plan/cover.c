@@ -138,11 +138,13 @@ read_mask(const struct planning *in, struct ips_plan_layer *layer)
 
 	if (ips_value_word_is(use, 0, "off")) {
 		layer->drop_alpha = layer->source.alpha;
+		layer->blacken = layer->source.associated;
 		return;
 	}
 	layer->picture.invert = ips_value_word_is(use, 0, "invert");
 	if (mask) /* instead of the alpha channel (R27) */
 		layer->mask = plan_find_object(in, mask);
+	layer->blacken = layer->source.associated && layer->picture.invert && layer->mask == 0;
 	if (layer->mask > 0 || layer->source.alpha)
 		read_grow(layer);
 }

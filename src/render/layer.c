@@ -3,6 +3,31 @@
  */
 #include "icc.h"
 
+/* As what is clear is stored where colours are multiplied by alpha. */
+static bool
+blacken(struct job *job, struct ips_error *err)
+{
+	static const struct ips_color black = { .space = IPS_SPACE_GRAY, .alpha = 255 };
+	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
+	double factor[5] = { 0 }, sum[5] = { 0 };
+
+	if (!job->layer->blacken || !vips_image_hasalpha(job->image))
+		return true;
+	if (job->layer->drop_alpha)
+		return cover(job, &(struct ips_cover){ .opacity = 1, .behind = black }, err);
+	if (!colour_of(job, &black, sum, err))
+		return false;
+	int last = vips_image_get_bands(job->image) - 1;
+	for (int i = 0; i < last; i++)
+		sum[i] *= sample_max(job->image);
+	factor[last] = 1;
+	sum[last] = 0;
+	return job_step(job,
+	    vips_linear(job->image, &t[0], factor, sum, last + 1, NULL) ||
+		vips_cast(t[0], &t[1], vips_image_get_format(job->image), NULL),
+	    &t[1], err);
+}
+
 static bool
 drop_alpha(struct job *job, struct ips_error *err)
 {
@@ -104,11 +129,12 @@ layer(struct job *job, struct ips_error *err)
 {
 	const struct ips_plan_layer *layer = job->layer;
 
-	return load_layer(job, err) && colour_normalise(job, err) && drop_alpha(job, err) &&
-	       mask(job, err) && add_alpha(job, err) && cover(job, &layer->picture, err) &&
-	       take(job, reduced_crop(job), err) && mask_scale(job, layer->scaled, err) &&
-	       turn(job, layer->turn, err) && colour_convert(job, err) && agree(job, err) &&
-	       cover(job, &layer->content, err) && rotate(job, err) && warp(job, err) &&
-	       take(job, layer->extent, err) && operate(job, &layer->ops, err) &&
-	       cover(job, &layer->ground, err) && clip(job, &layer->clips, err);
+	return load_layer(job, err) && colour_normalise(job, err) && blacken(job, err) &&
+	       drop_alpha(job, err) && mask(job, err) && add_alpha(job, err) &&
+	       cover(job, &layer->picture, err) && take(job, reduced_crop(job), err) &&
+	       mask_scale(job, layer->scaled, err) && turn(job, layer->turn, err) &&
+	       colour_convert(job, err) && agree(job, err) && cover(job, &layer->content, err) &&
+	       rotate(job, err) && warp(job, err) && take(job, layer->extent, err) &&
+	       operate(job, &layer->ops, err) && cover(job, &layer->ground, err) &&
+	       clip(job, &layer->clips, err);
 }

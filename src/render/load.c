@@ -148,7 +148,7 @@ has_number(VipsImage *image, const char *name)
 }
 
 void
-load_facts(VipsImage *image, enum ips_format format, struct ips_source *out)
+load_facts(VipsImage *image, enum ips_format format, int fd, struct ips_source *out)
 {
 	int orientation = vips_image_get_orientation(image);
 	struct ips_size size = { vips_image_get_width(image), vips_image_get_height(image) };
@@ -162,6 +162,8 @@ load_facts(VipsImage *image, enum ips_format format, struct ips_source *out)
 		.bits = vips_image_get_format(image) == VIPS_FORMAT_UCHAR ? 8 : 16,
 		.space = space_of(image),
 		.alpha = vips_image_hasalpha(image),
+		.associated = format == IPS_FORMAT_TIFF && vips_image_hasalpha(image) &&
+			      tiff_is_associated(fd),
 		.profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0,
 		.progressive =
 		    has_number(image, "interlaced") || has_number(image, "jpeg-multiscan"),

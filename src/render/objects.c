@@ -65,7 +65,7 @@ load_object(struct job *job, int object, int shrink, VipsImage **out, struct ips
 	file->before = true;
 	if (!load_open(&from, job->scope, out, &format, err))
 		return false;
-	load_facts(*out, format, &facts);
+	load_facts(*out, format, from.fd, &facts);
 	keep_profile(job, *out, file);
 	from.shrink = shrink;
 	return within_limit(&facts, err) &&

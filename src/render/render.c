@@ -84,7 +84,7 @@ ips_render_probe(int fd, struct ips_arena *mem, struct ips_source *out, struct i
 	bool done =
 	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
 	if (done) {
-		load_facts(job.image, format, &facts);
+		load_facts(job.image, format, fd, &facts);
 		photoshop_facts(mem, photoshop_read(job.mem, fd, job.image, format), &facts);
 		done = within_limit(&facts, err);
 	}
@@ -106,7 +106,7 @@ ips_render_verify(int fd, struct ips_error *err)
 	bool done =
 	    load_open(&(struct load_from){ fd, 1, false }, job.scope, &job.image, &format, err);
 	if (done) {
-		load_facts(job.image, format, &facts);
+		load_facts(job.image, format, fd, &facts);
 		done = within_limit(&facts, err) &&
 		       (vips_avg(job.image, &average, NULL) == 0 || job_fail(&job, err));
 	}

@@ -87,8 +87,10 @@ struct load_from {
 };
 bool load_open(const struct load_from *from, VipsObject *scope, VipsImage **out,
     enum ips_format *format, struct ips_error *err);
-void load_facts(VipsImage *image, enum ips_format format, struct ips_source *out);
+void load_facts(VipsImage *image, enum ips_format format, int fd, struct ips_source *out);
 enum ips_space space_of(const VipsImage *image);
+/* Whether colours are stored multiplied by alpha. Moves nobody's place in the file. */
+bool tiff_is_associated(int fd);
 VipsImage *bmp_load(VipsSource *source, struct ips_error *err);
 
 /* Photoshop's resource blocks. What is damaged is left out by those who look for paths. */
@@ -104,9 +106,6 @@ bool colour_normalise(struct job *job, struct ips_error *err); /* 8 or 16 bit gr
 bool colour_convert(
     struct job *job, struct ips_error *err); /* into the working space, and the output's depth */
 bool colour_finish(struct job *job, struct ips_error *err); /* into the output's space */
-/* Any step between: the current image into a space, by profiles where both sides have one. */
-bool colour_to(struct job *job, enum ips_space space, const struct ips_profile *profile,
-    bool dither, struct ips_error *err);
 /* A colour of the request in the space of the current image, its components from 0 to 1. */
 bool colour_of(
     struct job *job, const struct ips_color *color, double out[4], struct ips_error *err);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* What a plan needs beyond the columns of the catalog, as "1 6 16 r 0 1 0 1": version, orientation,
- * bits, space, alpha, profile, progressive, pages. So a copy is planned without opening a file.
- * Each path of the file follows as " name:left:top:right:bottom", in parts of the picture times
- * BOX_UNIT, the name with % escapes; a damaged one as " name:". */
+ * bits, space, alpha (2: associated), profile, progressive, pages. So a copy is planned without
+ * opening a file. Each path of the file follows as " name:left:top:right:bottom", in parts of the
+ * picture times BOX_UNIT, the name with % escapes; a damaged one as " name:". */
 #define FACTS_VERSION 1
 #define FACTS_FIELDS  8
 #define BOX_UNIT      (1 << 24)
@@ -36,8 +36,8 @@ ips_facts_write(struct ips_arena *mem, const struct ips_source *source)
 	g_autoptr(GString) out = g_string_new(NULL);
 
 	g_string_printf(out, "%d %d %d %c %d %d %d %d", FACTS_VERSION, source->orientation,
-	    source->bits, space_letter[source->space], source->alpha, source->profile,
-	    source->progressive, source->pages);
+	    source->bits, space_letter[source->space], source->associated ? 2 : source->alpha,
+	    source->profile, source->progressive, source->pages);
 	for (int i = 0; i < source->paths; i++)
 		write_path(out, &source->path[i]);
 	return ips_arena_strndup(mem, out->str, out->len);
@@ -106,7 +106,7 @@ static bool
 parse_fields(
     const char *text, int64_t field[FACTS_FIELDS], enum ips_space *space, const char **rest)
 {
-	static const int max[FACTS_FIELDS] = { FACTS_VERSION, 8, 32, 0, 1, 1, 1, INT32_MAX };
+	static const int max[FACTS_FIELDS] = { FACTS_VERSION, 8, 32, 0, 2, 1, 1, INT32_MAX };
 
 	for (int i = 0; i < FACTS_FIELDS; i++) {
 		size_t len = strcspn(text, " ");
@@ -142,6 +142,7 @@ ips_facts_read(struct ips_arena *mem, const struct ips_image *image, struct ips_
 		.bits = (int)field[2],
 		.space = space,
 		.alpha = field[4] != 0,
+		.associated = field[4] == 2,
 		.profile = field[5] != 0,
 		.progressive = field[6] != 0,
 		.pages = (int)field[7],

@@ -126,6 +126,15 @@ static const struct golden_row mask_use_rows[] = {
 	A(HOLE, "maskUse=invert&rotate=45&scl=1", 141, 141, "3,3=. 70,12=G 70,70=."),
 	A(HALF, "maskUse=invert", 80, 80, "40,40=0000ff7f"),
 	A(HALF, "maskUse=off", 80, 80, "40,40=B"),
+	/* associated alpha: the table of maskUse= */
+	A(HALFTIFF, "maskUse=norm", 80, 80, "40,40=0000ff80"),
+	A(HALFTIFF, "maskUse=off", 80, 80, "40,40=000080"),
+	V(HALFTIFF, "maskUse=off&bgc=ff0000", 80, 80, "40,40=000080"),
+	A(HALFTIFF, "maskUse=invert", 80, 80, "40,40=0000007f"),
+	V(HALFTIFF, "maskUse=invert&bgc=ff0000", 80, 80, "40,40=800000"),
+	A(HALFTIFF, "maskUse=invert&mask=HOLE", 80, 80, "5,5=0000ff 40,40=."),
+	A(HALFTIFF, "maskUse=off&mask=HOLE", 80, 80, "5,5=000080 40,40=000080"),
+	C(HALFTIFF, "maskUse=off", 80, 80, TIFF, "40,40=000080", 1),
 	Q("maskUse=off", "50,40=R"),
 	Q("maskUse=norm", "50,40=R"),
 	Q("maskUse=invert", "50,40=. 150,120=."), /* no mask: a hidden layer */

@@ -27,6 +27,7 @@ enum golden_source {
 	BITMAP,   /* QUAD as Windows bitmap */
 	ANIGIF,   /* 60x40, two frames: red, blue */
 	ANIWEBP,
+	HALFTIFF, /* HALF as TIFF, its colours multiplied by alpha */
 	WEBPA,   /* HOLE as lossless WebP */
 	TIFFQ,   /* QUAD as TIFF */
 	SPOT,    /* PNG 100x80, one band: white 40..60, 30..50, black around it */

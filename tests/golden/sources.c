@@ -132,6 +132,7 @@ static const struct drawing {
 	[BITMAP] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB, ".bmp", 0 },
 	[ANIGIF] = { paint_frames, 60, 80, 3, VIPS_INTERPRETATION_sRGB, ".gif", 0 },
 	[ANIWEBP] = { paint_frames, 60, 80, 3, VIPS_INTERPRETATION_sRGB, ".webp[lossless]", 0 },
+	[HALFTIFF] = { paint_half, 80, 80, 4, VIPS_INTERPRETATION_sRGB, ".tif[premultiply]", 0 },
 	[WEBPA] = { paint_hole, 100, 100, 4, VIPS_INTERPRETATION_sRGB, ".webp[lossless]", 0 },
 	[XMPQ] = { paint_quad, 200, 160, 3, VIPS_INTERPRETATION_sRGB,
 	    ".jpg[Q=95,subsample-mode=off]", 0 },

@@ -199,11 +199,12 @@ test_facts_come_back(void **state)
 		{ "50% of: a \"path\"", false, { -16, -0.125, 1.5, 16 } },
 		{ "cut off", true, { 0 } } };
 	static const struct ips_source rows[] = {
-		{ IPS_FORMAT_JPEG, 1, 1, 1, 8, IPS_SPACE_RGB, false, false, false, 1, 0, 0, NULL },
-		{ IPS_FORMAT_TIFF, 9000, 7000, 8, 16, IPS_SPACE_CMYK, true, true, false, 12, 300, 3,
-		    paths },
-		{ IPS_FORMAT_JPEG, 30, 20, 6, 8, IPS_SPACE_GRAY, false, true, true, 1, 72.5, 1,
-		    paths + 1 },
+		{ IPS_FORMAT_JPEG, 1, 1, 1, 8, IPS_SPACE_RGB, false, false, false, false, 1, 0, 0,
+		    NULL },
+		{ IPS_FORMAT_TIFF, 9000, 7000, 8, 16, IPS_SPACE_CMYK, true, true, true, false, 12,
+		    300, 3, paths },
+		{ IPS_FORMAT_JPEG, 30, 20, 6, 8, IPS_SPACE_GRAY, true, false, true, true, 1, 72.5,
+		    1, paths + 1 },
 	};
 	struct ips_arena *mem = ips_arena_new();
 	struct ips_error err = { .fault = IPS_OK };
@@ -223,6 +224,7 @@ test_facts_come_back(void **state)
 		assert_int_equal(got.bits, want->bits);
 		assert_int_equal(got.space, want->space);
 		assert_int_equal(got.alpha, want->alpha);
+		assert_int_equal(got.associated, want->associated);
 		assert_int_equal(got.profile, want->profile);
 		assert_int_equal(got.progressive, want->progressive);
 		assert_int_equal(got.pages, want->pages);
@@ -244,7 +246,7 @@ test_broken_facts(void **state)
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 	static const char *const rows[] = { NULL, "", "1", "1 1 8 r 0 0 0", "1 1 8 r 0 0 0 ",
 		"1 1 8 r 0 0 0 1 1", "2 1 8 r 0 0 0 1", "0 1 8 r 0 0 0 1", "1 1 8 x 0 0 0 1",
-		"1 1 8 r 2 0 0 1", "1 9 8 r 0 0 0 1", "1 1 8 rr 0 0 0 1", "1  1 8 r 0 0 0 1",
+		"1 1 8 r 3 0 0 1", "1 9 8 r 0 0 0 1", "1 1 8 rr 0 0 0 1", "1  1 8 r 0 0 0 1",
 		"1 1 8 r 0 0 0 1 a", "1 1 8 r 0 0 0 1 a:1", "1 1 8 r 0 0 0 1 a:1:2:3",
 		"1 1 8 r 0 0 0 1 a:1:2:3:", "1 1 8 r 0 0 0 1 a:1:2:3:4:5",
 		"1 1 8 r 0 0 0 1 a:1:2:3:x", "1 1 8 r 0 0 0 1 :1:2:3:4",
