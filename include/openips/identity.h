@@ -78,8 +78,6 @@ bool ips_signature_fresh(const struct ips_signature *signature, int64_t now_ms, 
 /* What was signed, in words; NULL if the address cannot be decoded. */
 const char *ips_signature_canonical(struct ips_arena *mem, const struct ips_signed_request *request,
     const struct ips_signature *signature);
-void ips_signature_make(struct ips_arena *mem, const char *canonical, const struct ips_signature *signature,
-    const char *secret, char out[65]);
 bool ips_signature_verify(struct ips_arena *mem, const struct ips_signed_request *request,
     const struct ips_signature *signature, const char *secret, struct ips_error *err) IPS_MUST_USE;
 

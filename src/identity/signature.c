@@ -282,9 +282,9 @@ scoped_key(const char *secret, const char *scope, uint8_t key[IPS_SHA256_LEN])
 	ips_wipe(first, strlen(first));
 }
 
-void
-ips_signature_make(struct ips_arena *mem, const char *canonical,
-    const struct ips_signature *signature, const char *secret, char out[65])
+static void
+make(struct ips_arena *mem, const char *canonical, const struct ips_signature *signature,
+    const char *secret, char out[65])
 {
 	const char *scope = signature->scope;
 	uint8_t key[IPS_SHA256_LEN], mac[IPS_SHA256_LEN];
@@ -313,7 +313,7 @@ ips_signature_verify(struct ips_arena *mem, const struct ips_signed_request *req
 
 	if (canonical == NULL)
 		return refuse(err, "the address cannot be decoded");
-	ips_signature_make(mem, canonical, signature, secret, right);
+	make(mem, canonical, signature, secret, right);
 	if (ips_equal_secret(right, strlen(right), signature->hex, strlen(signature->hex)))
 		return true;
 	char *shown = ips_arena_strdup(mem, canonical);

@@ -181,7 +181,7 @@ convert(struct job *job, enum ips_space space, const struct ips_profile *profile
 	return naive_convert(job, IPS_SPACE_RGB, err) && managed(job, &middle, &to, dither, err);
 }
 
-bool
+static bool
 colour_to(struct job *job, enum ips_space space, const struct ips_profile *profile, bool dither,
     struct ips_error *err)
 {

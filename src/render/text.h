@@ -90,7 +90,6 @@ struct text_box text_glyphs_ink(const struct setter *s);
 /* ---- All of it ---- */
 bool text_open(struct setter *s, const struct ips_text *text, struct ips_error *err) IPS_MUST_USE;
 void text_close(struct setter *s);
-void text_draw(struct setter *s, cairo_t *cr);
 void text_draw_run(const struct setter *s, cairo_t *cr, const struct ips_rtf_style *style,
     PangoFont *font, PangoGlyphString *glyphs, double width);
 

@@ -121,8 +121,8 @@ draw_line(struct setter *s, cairo_t *cr, const struct text_line *line)
 	}
 }
 
-void
-text_draw(struct setter *s, cairo_t *cr)
+static void
+draw_all(struct setter *s, cairo_t *cr)
 {
 	cairo_transform(cr, &s->matrix);
 	if (s->glyphs != NULL)
@@ -154,7 +154,7 @@ ink_rect(struct setter *s)
 	cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
 	cairo_t *cr = cairo_create(surface);
 
-	text_draw(s, cr);
+	draw_all(s, cr);
 	cairo_recording_surface_ink_extents(surface, &x, &y, &width, &height);
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);
@@ -205,7 +205,7 @@ paint(struct setter *s, struct ips_rect window)
 	cairo_set_antialias(cr, smoothings[s->text->smoothing].antialias);
 	cairo_set_tolerance(cr, TOLERANCE);
 	cairo_translate(cr, -window.x, -window.y);
-	text_draw(s, cr);
+	draw_all(s, cr);
 	cairo_destroy(cr);
 	cairo_surface_flush(surface);
 	return surface;

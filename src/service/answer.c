@@ -21,8 +21,8 @@ answer_add(struct asking *a, const char *object, const char *name, const char *v
 	a->row[a->rows++] = (struct ips_property){ object, name, value != NULL ? value : "" };
 }
 
-void
-answer_add_int(struct asking *a, const char *object, const char *name, int64_t value)
+static void
+add_int(struct asking *a, const char *object, const char *name, int64_t value)
 {
 	answer_add(a, object, name, ips_arena_printf(a->mem, "%" G_GINT64_FORMAT, value));
 }
@@ -97,7 +97,7 @@ answer_exists(struct asking *a, struct ips_error *err)
 		*err = why;
 		return false;
 	}
-	answer_add_int(a, "catalogRecord", "exists", found);
+	add_int(a, "catalogRecord", "exists", found);
 	return true;
 }
 
@@ -140,20 +140,20 @@ add_reply(struct asking *a, const struct ips_plan *plan)
 
 	ips_plan_reply(plan, &reply);
 	answer_add(a, "image", "bgc", hex_color(a->mem, &reply.background));
-	answer_add_int(a, "image", "height", size.height);
-	answer_add_int(a, "image", "iccEmbed", reply.embeds);
+	add_int(a, "image", "height", size.height);
+	add_int(a, "image", "iccEmbed", reply.embeds);
 	if (reply.profile != NULL)
 		answer_add(a, "image", "iccProfile", first_name(a->mem, reply.profile->names));
-	answer_add_int(a, "image", "length", 0); /* no reply is kept */
-	answer_add_int(a, "image", "mask", reply.alpha);
+	add_int(a, "image", "length", 0); /* no reply is kept */
+	add_int(a, "image", "mask", reply.alpha);
 	answer_add(a, "image", "pixTyp", pixel_type(reply.space));
-	answer_add_int(a, "image", "pathEmbed", reply.paths);
+	add_int(a, "image", "pathEmbed", reply.paths);
 	add_real(a, "image", "printRes",
 	    reply.resolution > 0 ? reply.resolution : a->profile.resolution);
-	answer_add_int(a, "image", "quality", reply.quality);
+	add_int(a, "image", "quality", reply.quality);
 	answer_add(a, "image", "type", ips_format_info(ips_plan_format(plan))->mime);
-	answer_add_int(a, "image", "width", size.width);
-	answer_add_int(a, "image", "xmpEmbed", reply.xmp);
+	add_int(a, "image", "width", size.width);
+	add_int(a, "image", "xmpEmbed", reply.xmp);
 	if (first == NULL)
 		return;
 	answer_add(a, "image", "version",
@@ -239,12 +239,12 @@ add_source(struct asking *a, const struct ips_asset *asset, const struct ips_sou
 	    ips_arena_printf(a->mem, "%d,%d", facts->width / 2, facts->height / 2));
 	add_real(
 	    a, "image", "expiration", a->attributes->value[IPS_ATTRIBUTE_EXPIRATION]->number[0]);
-	answer_add_int(a, "image", "height", facts->height);
+	add_int(a, "image", "height", facts->height);
 	answer_add(a, "image", "iccProfile", embedded->profile);
-	answer_add_int(a, "image", "embeddedIccProfile", facts->profile);
-	answer_add_int(a, "image", "embeddedPhotoshopPaths", facts->paths > 0);
-	answer_add_int(a, "image", "embeddedXmpData", embedded->xmp != NULL);
-	answer_add_int(a, "image", "mask", facts->alpha ? 2 : 0);
+	add_int(a, "image", "embeddedIccProfile", facts->profile);
+	add_int(a, "image", "embeddedPhotoshopPaths", facts->paths > 0);
+	add_int(a, "image", "embeddedXmpData", embedded->xmp != NULL);
+	add_int(a, "image", "mask", facts->alpha ? 2 : 0);
 	answer_add(a, "image", "modifier", asset->url_modifier);
 	answer_add(a, "image", "photoshopPathNames", embedded->paths);
 	answer_add(a, "image", "pixTyp", pixel_type(facts->space));
@@ -253,9 +253,9 @@ add_source(struct asking *a, const struct ips_asset *asset, const struct ips_sou
 	add_real(a, "image", "resolution", resolution);
 	answer_add(a, "image", "timeStamp", stamp);
 	add_real(a, "image", "thumbRes", a->attributes->value[IPS_ATTRIBUTE_THUMB_RES]->number[0]);
-	answer_add_int(a, "image", "thumbType",
+	add_int(a, "image", "thumbType",
 	    (int64_t)a->attributes->value[IPS_ATTRIBUTE_THUMB_TYPE]->number[0]);
-	answer_add_int(a, "image", "width", facts->width);
+	add_int(a, "image", "width", facts->width);
 	answer_add(
 	    a, "image", "translatedId", ips_arena_printf(a->mem, "%s/%s", a->company, a->asset));
 }
@@ -373,7 +373,7 @@ answer_loadcache(struct asking *a, struct ips_error *err)
 		a->service, a->mem, a->company, a->asset, a->modifier, NULL, false, &picture, err))
 		return false;
 	ips_close(&picture.fd);
-	answer_add_int(a, "image", "length", picture.size);
+	add_int(a, "image", "length", picture.size);
 	a->max_age_s = 0;
 	return true;
 }

@@ -20,7 +20,6 @@ struct asking {
 };
 
 void answer_add(struct asking *a, const char *object, const char *name, const char *value);
-void answer_add_int(struct asking *a, const char *object, const char *name, int64_t value);
 
 /* The picture or template that the address names; sets attributes and the age of what is no
  * picture. */

@@ -85,6 +85,16 @@ not_submitted(struct ips_error *err)
 	return false;
 }
 
+/* Jobs are made in this process alone, so a count is all it takes. */
+static void
+ring(struct ips_service *service)
+{
+	pthread_mutex_lock(&service->bell.lock);
+	service->bell.rings++;
+	pthread_cond_signal(&service->bell.rung);
+	pthread_mutex_unlock(&service->bell.lock);
+}
+
 bool
 ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
     const struct ips_background_copy *copy, int64_t *job, struct ips_error *err)
@@ -109,7 +119,7 @@ ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
 		return false;
 	if (!ips_catalog_job_add(service->catalog, &wish, &limits, job, err))
 		return not_submitted(err);
-	ips_jobs_ring(service);
+	ring(service);
 	return true;
 }
 
@@ -260,16 +270,6 @@ ips_jobs_clear(struct ips_service *service)
 	ips_service_jobs_stop(service);
 	pthread_cond_destroy(&service->bell.rung);
 	pthread_mutex_destroy(&service->bell.lock);
-}
-
-/* Jobs are made in this process alone, so a count is all it takes. */
-void
-ips_jobs_ring(struct ips_service *service)
-{
-	pthread_mutex_lock(&service->bell.lock);
-	service->bell.rings++;
-	pthread_cond_signal(&service->bell.rung);
-	pthread_mutex_unlock(&service->bell.lock);
 }
 
 /* Until it has rung again since heard, some time has passed, or all is over: then false. */

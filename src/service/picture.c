@@ -30,8 +30,8 @@ unable(const char *company, const char *asset, struct ips_error *err)
 	return ips_fail(err, IPS_NOT_FOUND, "Unable to find image '%s/%s'", company, asset);
 }
 
-bool
-ips_public_company(struct ips_service *service, struct ips_arena *mem, const char *name,
+static bool
+public_company(struct ips_service *service, struct ips_arena *mem, const char *name,
     const struct ips_company **out, struct ips_error *err)
 {
 	const struct ips_company *company;
@@ -93,7 +93,7 @@ ips_public_asked(struct ips_service *service, struct ips_arena *mem, const char 
 	if (company == NULL && name == NULL)
 		return true;
 	return (name == NULL || ips_public_record(service, mem, company, name, asset, err)) &&
-	       ips_public_company(service, mem, company, catalog, err);
+	       public_company(service, mem, company, catalog, err);
 }
 
 static bool

@@ -130,9 +130,6 @@ bool ips_public_record(struct ips_service *service, struct ips_arena *mem, const
 bool ips_public_asked(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *name, const struct ips_company **catalog, const struct ips_asset **asset,
     struct ips_error *err) IPS_MUST_USE;
-/* The company alone. */
-bool ips_public_company(struct ips_service *service, struct ips_arena *mem, const char *name,
-    const struct ips_company **out, struct ips_error *err) IPS_MUST_USE;
 
 /* Facts of an image that the catalog keeps as one short text. */
 char *ips_facts_write(struct ips_arena *mem, const struct ips_source *source);
@@ -285,7 +282,6 @@ bool ips_service_take_in(struct ips_service *service, struct ips_arena *mem,
 
 void ips_jobs_init(struct ips_service *service);
 void ips_jobs_clear(struct ips_service *service);
-void ips_jobs_ring(struct ips_service *service); /* there is something to do */
 
 /* May this caller do this with what is in the folder? */
 bool ips_call_may(struct ips_service *service, const struct ips_call *call, int64_t folder,
