@@ -64,7 +64,7 @@ put_number(struct ips_value *out, double number)
 }
 
 static bool
-read_int(struct span part, const struct ips_place *place, struct ips_value *out)
+take_int(struct span part, const struct ips_place *place, struct ips_value *out)
 {
 	int64_t number;
 
@@ -76,26 +76,33 @@ read_int(struct span part, const struct ips_place *place, struct ips_value *out)
 }
 
 static bool
-read_real(struct span part, const struct ips_place *place, struct ips_value *out)
+read_int(struct reader *r, const struct ips_place *place, struct span part)
+{
+	return take_int(part, place, r->out);
+}
+
+static bool
+read_real(struct reader *r, const struct ips_place *place, struct span part)
 {
 	double number;
 
 	if (!ips_parse_double(part.at, part.len, &number) || number > place->max ||
 	    number < place->min || (place->kind == IPS_KIND_ABOVE && !(number > place->min)))
 		return false;
-	put_number(out, number == 0 ? 0 : number); /* -0 is 0 */
+	put_number(r->out, number == 0 ? 0 : number); /* -0 is 0 */
 	return true;
 }
 
 static bool
-read_flag(struct span part, struct ips_value *out)
+read_flag(struct reader *r, const struct ips_place *place, struct span part)
 {
 	static const char *const words[] = { "0", "1", "false", "true" };
 
+	(void)place;
 	for (size_t i = 0; i < IPS_NELEM(words); i++) {
 		if (strlen(words[i]) != part.len || memcmp(words[i], part.at, part.len) != 0)
 			continue;
-		put_number(out, (double)(i % 2));
+		put_number(r->out, (double)(i % 2));
 		return true;
 	}
 	return false;
@@ -110,7 +117,7 @@ word_fits(struct span word, struct span part, const struct ips_place *place, str
 
 		return part.len > stem && memcmp(word.at, part.at, stem) == 0 &&
 		       g_ascii_isdigit(part.at[stem]) &&
-		       read_int((struct span){ part.at + stem, part.len - stem }, place, out);
+		       take_int((struct span){ part.at + stem, part.len - stem }, place, out);
 	}
 	if (word.len != part.len)
 		return false;
@@ -119,8 +126,9 @@ word_fits(struct span word, struct span part, const struct ips_place *place, str
 }
 
 static bool
-read_word(struct span part, const struct ips_place *place, struct ips_value *out)
+read_word(struct reader *r, const struct ips_place *place, struct span part)
 {
+	struct ips_value *out = r->out;
 	int n = 0;
 
 	if (place->may_skip && part.len == 0) {
@@ -170,8 +178,9 @@ is_rrggbb(const char *at)
 
 /* How many there are becomes a number, so that a list differs from none. */
 static bool
-read_colors(struct span list, struct ips_value *out)
+read_colors(struct reader *r, const struct ips_place *place, struct span list)
 {
+	(void)place;
 	for (size_t at = 0; at <= list.len; at += 7) {
 		bool last = list.len - at == 6;
 
@@ -179,13 +188,49 @@ read_colors(struct span list, struct ips_value *out)
 		    !is_rrggbb(list.at + at))
 			return false;
 	}
-	put_number(out, (double)((list.len + 1) / 7));
+	put_number(r->out, (double)((list.len + 1) / 7));
 	return true;
 }
 
 static bool
-is_ascii(struct span text)
+read_color(struct reader *r, const struct ips_place *place, struct span part)
 {
+	(void)place;
+	return color_parse(part, &r->out->color);
+}
+
+static bool
+read_rgb(struct reader *r, const struct ips_place *place, struct span part)
+{
+	return read_color(r, place, part) && r->out->color.space == IPS_SPACE_RGB;
+}
+
+static bool
+read_path(struct reader *r, const struct ips_place *place, struct span part)
+{
+	(void)r, (void)place;
+	return path_data_valid(part);
+}
+
+static bool
+read_object(struct reader *r, const struct ips_place *place, struct span part)
+{
+	(void)r, (void)place;
+	return part.len > 0;
+}
+
+/* UTF-8 as every value */
+static bool
+read_text(struct reader *r, const struct ips_place *place, struct span part)
+{
+	(void)r, (void)place, (void)part;
+	return true;
+}
+
+static bool
+read_ascii(struct reader *r, const struct ips_place *place, struct span text)
+{
+	(void)r, (void)place;
 	for (size_t i = 0; i < text.len; i++)
 		if (text.at[i] < 0x20 || text.at[i] > 0x7e)
 			return false;
@@ -195,10 +240,12 @@ is_ascii(struct span text)
 /* A nested request was closed by the lexer; here only nothing may follow it. is, ir and fxg are
  * lower case (R66), though not in mask=. */
 static bool
-read_source(const struct ips_command *command, struct span text)
+read_source(struct reader *r, const struct ips_place *place, struct span text)
 {
+	const struct ips_command *command = r->command;
 	int prefix = lex_nested_prefix(text);
 
+	(void)place;
 	if (prefix < 0)
 		return text.len > 0 && memchr(text.at, ',', text.len) == NULL;
 	for (int i = 0; i < prefix && command->id != IPS_CMD_MASK; i++)
@@ -207,65 +254,33 @@ read_source(const struct ips_command *command, struct span text)
 	return lex_nested_len(text) == text.len;
 }
 
+/* What each kind of place takes of the value, and how that is read. */
+static const struct {
+	struct span (*take)(struct reader *r);
+	bool (*read)(struct reader *r, const struct ips_place *place, struct span part);
+} kinds[] = {
+	[IPS_KIND_INT] = { take_part, read_int },
+	[IPS_KIND_NONZERO] = { take_part, read_int },
+	[IPS_KIND_REAL] = { take_part, read_real },
+	[IPS_KIND_ABOVE] = { take_part, read_real },
+	[IPS_KIND_FLAG] = { take_part, read_flag },
+	[IPS_KIND_WORD] = { take_part, read_word },
+	[IPS_KIND_COLOR] = { take_all, read_color },
+	[IPS_KIND_RGB] = { take_color, read_rgb },
+	[IPS_KIND_COLORS] = { take_all, read_colors },
+	[IPS_KIND_OBJECT] = { take_part, read_object },
+	[IPS_KIND_SOURCE] = { take_all, read_source },
+	[IPS_KIND_PATH] = { take_all, read_path },
+	[IPS_KIND_ASCII] = { take_all, read_ascii },
+	[IPS_KIND_TEXT] = { take_all, read_text },
+};
+
 static bool
 read_place(struct reader *r, const struct ips_place *place)
 {
-	struct span part;
-	bool good = false;
+	struct span part = kinds[place->kind].take(r);
 
-	switch (place->kind) {
-	case IPS_KIND_INT:
-	case IPS_KIND_NONZERO:
-		part = take_part(r);
-		good = read_int(part, place, r->out);
-		break;
-	case IPS_KIND_REAL:
-	case IPS_KIND_ABOVE:
-		part = take_part(r);
-		good = read_real(part, place, r->out);
-		break;
-	case IPS_KIND_FLAG:
-		part = take_part(r);
-		good = read_flag(part, r->out);
-		break;
-	case IPS_KIND_WORD:
-		part = take_part(r);
-		good = read_word(part, place, r->out);
-		break;
-	case IPS_KIND_COLOR:
-		part = take_all(r);
-		good = color_parse(part, &r->out->color);
-		break;
-	case IPS_KIND_RGB:
-		part = take_color(r);
-		good = color_parse(part, &r->out->color) && r->out->color.space == IPS_SPACE_RGB;
-		break;
-	case IPS_KIND_COLORS:
-		part = take_all(r);
-		good = read_colors(part, r->out);
-		break;
-	case IPS_KIND_OBJECT:
-		part = take_part(r);
-		good = part.len > 0;
-		break;
-	case IPS_KIND_SOURCE:
-		part = take_all(r);
-		good = read_source(r->command, part);
-		break;
-	case IPS_KIND_PATH:
-		part = take_all(r);
-		good = path_data_valid(part);
-		break;
-	case IPS_KIND_ASCII:
-		part = take_all(r);
-		good = is_ascii(part);
-		break;
-	case IPS_KIND_TEXT:
-		part = take_all(r);
-		good = true; /* UTF-8 as every value */
-		break;
-	}
-	return good || fail_place(r, place, part);
+	return kinds[place->kind].read(r, place, part) || fail_place(r, place, part);
 }
 
 static bool
