@@ -190,6 +190,7 @@ enum ips_resample {
 /* One layer, from what it shows to its rectangle on layer 0, in the order of its steps. */
 struct ips_plan_layer {
 	const struct ips_layer *asked; /* its commands: for plan alone */
+	int number;                /* as layer= counts them */
 	enum ips_content kind;
 	int object;                /* of IPS_CONTENT_OBJECT */
 	struct ips_color color;    /* of IPS_CONTENT_COLOR */

@@ -204,6 +204,7 @@ plan_base(
 	plan->layers = 1;
 	plan->alone = only;
 	layer->asked = in->base;
+	layer->number = in->base->number;
 	plan->mirror = only ? 1 : mirror;
 	if (!take_content(in, layer, err) || !plan_layer(in, layer, only ? mirror : 1, err) ||
 	    !plan_crop_paths(layer->asked, layer, err))
@@ -219,7 +220,9 @@ plan_above(const struct planning *in, struct ips_plan *plan, const struct ips_la
 {
 	struct ips_plan_layer *layer = &plan->layer[plan->layers];
 
-	*layer = (struct ips_plan_layer){ .asked = asked, .blend = plan_blend(asked) };
+	*layer = (struct ips_plan_layer){
+		.asked = asked, .number = asked->number, .blend = plan_blend(asked)
+	};
 	if (!take_content(in, layer, err) || !plan_layer(in, layer, 1, err) ||
 	    !plan_crop_paths(asked, layer, err))
 		return false;

@@ -182,7 +182,7 @@ place(struct job *job, struct job *top, struct ips_error *err)
 		return layer_with_effects(job, top, err);
 	return layer(top, err) &&
 	       blend(job,
-		   &(struct blending){ top->image, own->x, own->y, own->blend, own->asked->number },
+		   &(struct blending){ top->image, own->x, own->y, own->blend, own->number },
 		   err);
 }
 

@@ -315,8 +315,8 @@ layer_with_effects(struct job *job, struct job *top, struct ips_error *err)
 {
 	const struct ips_plan_layer *own = top->layer;
 	struct job *form = job_beside(job, bare(job, own));
-	struct parent parent = { .x = own->x, .y = own->y, .seed = own->asked->number };
-	bool bottom = own->asked->number == 0;
+	struct parent parent = { .x = own->x, .y = own->y, .seed = own->number };
+	bool bottom = own->number == 0;
 
 	if (!layer(form, err) || !job_settle(form, err) || !mask_of(form, &parent.mask, err) ||
 	    !dress(top, form, err) || !job_settle(top, err))

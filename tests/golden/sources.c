@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "golden.h"
+#include "openips/plan_pack.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -364,6 +365,20 @@ find_objects(struct ips_arena *mem, const struct ips_modifier *request, int sour
 	return true;
 }
 
+/* As a process would that has been sent the plan: of what it was made from nothing is left. */
+static bool
+run_packed(struct ips_arena **mem, const struct ips_plan *plan, const int *in, int out,
+    struct ips_source *facts, struct ips_error *err)
+{
+	g_autoptr(GByteArray) block = ips_plan_pack(plan);
+
+	ips_arena_free(*mem);
+	*mem = ips_arena_new();
+	plan = ips_plan_unpack(block->data, block->len);
+	assert_non_null(plan);
+	return ips_render_run(plan, in, out, 0, *mem, facts, err);
+}
+
 bool
 golden_run(int source, const char *modifier, const struct ips_plan_profile *profile, int *out,
     struct ips_source *facts, struct ips_error *err)
@@ -384,7 +399,7 @@ golden_run(int source, const char *modifier, const struct ips_plan_profile *prof
 	    ips_modifier_parse(mem, modifier, &ips_modifier_default_limits, &request, err) &&
 	    find_objects(mem, request, source, &objects, files, err) &&
 	    ips_plan_make(mem, request, &objects, &known, &plan, err) &&
-	    ips_render_run(plan, (const int *)files->data, *out, 0, mem, facts, err);
+	    run_packed(&mem, plan, (const int *)files->data, *out, facts, err);
 	if (done && facts)
 		facts->path = NULL; /* lived in mem */
 	for (guint i = 1; i < files->len; i++)
