@@ -51,6 +51,7 @@ enum ips_fault {
 	IPS_BUSY,         /* a queue is full: retry later */
 	IPS_DEADLINE,     /* took too long */
 	IPS_INTERNAL,     /* our own fault: disk, catalog, memory */
+	IPS_KEY_REUSED,   /* an Idempotency-Key that came with another request */
 
 	IPS_QUOTA,        /* why an image is not copied in the background: the company has enough images, */
 	IPS_TASKS,        /* enough copies under way; */

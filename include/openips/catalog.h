@@ -268,6 +268,19 @@ bool ips_catalog_data_keys_prune(struct ips_catalog *catalog, struct ips_error *
  * it was when it wrapped the data key (IPS_BUSY: wrap again). */
 bool ips_catalog_asset_add(struct ips_catalog *catalog, const struct ips_asset *asset, int64_t source,
     const char *user, int64_t *id, int64_t *type_seq, struct ips_error *err) IPS_MUST_USE;
+/* A request that a client may repeat: it is remembered in the transaction that does what it asks for, so
+ * that it is done once and answered each time. The key is the client's, of that user in that company. */
+struct ips_once {
+	int64_t user, company;
+	const char *key;
+	const char *request; /* a digest of all it asks for */
+	int64_t keep_ms;     /* how long it is remembered */
+};
+struct ips_once_told { const char *request; int64_t number; }; /* of the asset or job it made */
+/* *out NULL: not done yet, or so long ago that it is forgotten. Takes no notice of once->request. */
+bool ips_catalog_once(struct ips_catalog *catalog, struct ips_arena *mem, const struct ips_once *once,
+    const struct ips_once_told **out, struct ips_error *err) IPS_MUST_USE;
+
 /* What makes an asset another than a plain new one; all 0: nothing. */
 struct ips_trait { const char *name, *value; };
 struct ips_promise {
@@ -276,6 +289,7 @@ struct ips_promise {
 	int64_t job;           /* ends well in the same transaction: so it makes one asset, or none */
 	const struct ips_trait *traits;
 	size_t trait_count;
+	const struct ips_once *once; /* remembered with the asset; NULL: nothing is */
 };
 /* As above. Fault IPS_NOT_FOUND if the job is not running any more. */
 bool ips_catalog_asset_add_promised(struct ips_catalog *catalog, const struct ips_asset *asset,
@@ -344,9 +358,11 @@ struct ips_job {
 	int64_t created, ended;               /* ended 0: not yet */
 };
 struct ips_job_limits { int64_t images, tasks; }; /* of one company; 0: none */
-/* Takes company, user, source, name, description, cmk. Faults IPS_QUOTA, IPS_TASKS. */
+/* Takes company, user, source, name, description, cmk. once NULL: nothing is remembered. Faults IPS_QUOTA,
+ * IPS_TASKS. */
 bool ips_catalog_job_add(struct ips_catalog *catalog, const struct ips_job *job,
-    const struct ips_job_limits *limits, int64_t *id, struct ips_error *err) IPS_MUST_USE;
+    const struct ips_job_limits *limits, const struct ips_once *once, int64_t *id,
+    struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_job(struct ips_catalog *catalog, struct ips_arena *mem, int64_t company, int64_t id,
     const struct ips_job **out, struct ips_error *err) IPS_MUST_USE;
 /* The open job that will make this asset; *out NULL: none. */

@@ -24,6 +24,7 @@ struct ips_service_settings {
 	const uint8_t *master_key; /* IPS_KEY_LEN bytes, copied; NULL: nothing encrypted is read or made */
 	int64_t image_quota;       /* images of a company that copies in the background may fill up; 0: no limit */
 	int64_t task_limit;        /* of a company: such copies under way; 0: no limit */
+	int64_t once_keep_ms;      /* how long an Idempotency-Key is remembered; 0: a day */
 };
 bool ips_service_init(const char *data_dir, struct ips_error *err) IPS_MUST_USE; /* make or upgrade */
 /* The demo catalog: company c|6 ApiTestCo with drawn images and three users (demo@, portal@ and
@@ -52,6 +53,7 @@ struct ips_request { /* what a face knows before anything is checked */
 	const char *company_handle; /* NULL: the operation names none */
 	const char *missing;        /* first required element that is absent; NULL: none */
 	bool offered;               /* the face has a handler for the operation */
+	const char *idempotency_key; /* as sent; NULL: not sent */
 };
 struct ips_call { /* what the gate found */
 	struct ips_arena *mem;
@@ -61,6 +63,7 @@ struct ips_call { /* what the gate found */
 	enum ips_role role;                /* in that company, else one the user has somewhere that may */
 	const char *address;               /* of the peer, as in the request */
 	int delay_ms;                      /* hold the answer back: set in failure too */
+	const char *idempotency_key;       /* as in the request: what may be repeated looks at it */
 };
 /* Order (the first that fails answers): credentials 10000/10001/10002, operation known 30003, role
  * 20003, offered (IPS_UNSUPPORTED), required parameters 30002, company exists 20000, caller belongs
@@ -144,7 +147,13 @@ bool ips_service_master_replace(struct ips_service *service, const uint8_t maste
 /* ---- Copy ---- */
 
 struct ips_copy { const char *asset_handle, *folder_handle, *name, *url_modifier; };
-/* What shows pixels of an encrypted picture is encrypted, with the key of the first such picture of the
+/* A request with an Idempotency-Key that was answered before is answered so again, and nothing is copied:
+ * the key is remembered together with the copy, for this user and company. Faults of keys, before all
+ * others: IPS_INVALID_PARAMETER (not 1 to 255 visible ASCII characters, in quotes or not),
+ * IPS_KEY_REUSED, IPS_BUSY (the first request is still under way). A request that failed may be repeated.
+ * Source: draft-ietf-httpapi-idempotency-key-header-07; RFC 9651, section 3.3.3.
+ *
+ * What shows pixels of an encrypted picture is encrypted, with the key of the first such picture of the
  * request; a copy without new pixels shares the source's file. Fault IPS_SOURCE_KEY_DISABLED. */
 bool ips_service_copy(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const char **asset_handle, struct ips_error *err) IPS_MUST_USE;
@@ -245,7 +254,7 @@ bool ips_service_image_quota(struct ips_service *service, const struct ips_call 
 
 struct ips_background_copy { const char *uuid, *name, *description, *cmk_id; }; /* NULL: not sent */
 /* The source as seen by the caller, its kind and state, the key, quota and task limit; then it is on disk
- * that the copy will be made. */
+ * that the copy will be made. An Idempotency-Key works as for ips_service_copy. */
 bool ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
     const struct ips_background_copy *copy, int64_t *job, struct ips_error *err) IPS_MUST_USE;
 bool ips_service_job(struct ips_service *service, const struct ips_call *call, const char *id,

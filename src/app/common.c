@@ -86,6 +86,7 @@ app_open(struct app *app)
 		.foreign_timeout_ms = (int)s->foreign_timeout_ms,
 		.image_quota = s->image_quota,
 		.task_limit = s->task_limit,
+		.once_keep_ms = s->idempotency_hours * 3600 * INT64_C(1000),
 	};
 	g_autofree char *catalog = g_build_filename(s->data, "catalog.db", NULL);
 

@@ -83,6 +83,8 @@ const struct setting setting_table[] = {
 	    "Copies of one company that may wait or be made in the background; 0: no limit." },
 	{ "image-quota", SETTING_SERVE, NUMBER(image_quota), "1000", 0, 1000000000, "images", NULL,
 	    "Images of one company up to which copies are made in the background; 0: no limit." },
+	{ "idempotency-hours", SETTING_SERVE, NUMBER(idempotency_hours), "24", 1, 168, "hours", NULL,
+	    "A copy that is asked for again with the same Idempotency-Key header is answered as before for this time." },
 	{ "access-log", SETTING_SERVE, FLAG(access_log), "yes", 0, 0, NULL, NULL,
 	    "Log a line for each request." },
 };

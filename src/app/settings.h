@@ -28,7 +28,7 @@ struct settings {
 	int64_t port, workers, event_threads, queue;
 	int64_t max_connections, max_per_address, max_header, max_headers, max_body;
 	int64_t idle_timeout_s, request_timeout_s, grace_ms, remember_s, fault_status;
-	int64_t job_workers, task_limit, image_quota;
+	int64_t job_workers, task_limit, image_quota, idempotency_hours;
 	bool access_log;
 };
 

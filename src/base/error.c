@@ -57,6 +57,7 @@ static const struct ips_fault_info fault_info[] = {
 	[IPS_BUSY] = { 30000, "BUSY", API, 503, true, NULL },
 	[IPS_DEADLINE] = { 30000, "DEADLINE", API, 503, true, NULL },
 	[IPS_INTERNAL] = { 30000, "INTERNAL", API, 500, false, NULL },
+	[IPS_KEY_REUSED] = { 30001, "KEY_REUSED", API, 422, false, NULL },
 
 	[IPS_QUOTA] = { 30000, "QUOTA", API, 400, true, "IMG.0015" },
 	[IPS_TASKS] = { 30000, "TASKS", API, 400, true, "IMG.0060" },

@@ -251,7 +251,8 @@ add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 	if (check_new(conn, n, err) && insert_key(conn, n->asset, err) &&
 	    number_asset(conn, n, err) && insert_asset(conn, n, err) &&
 	    traits_write(conn, n->number[0], n->promise->traits, n->promise->trait_count, err) &&
-	    (n->promise->job == 0 || job_end_well(conn, n->promise->job, n->now, err)))
+	    (n->promise->job == 0 || job_end_well(conn, n->promise->job, n->now, err)) &&
+	    once_write(conn, n->promise->once, n->number[0], n->now, err))
 		return folder_touch(conn, n->asset->folder, n->now, err);
 	return taken_means(err, "Asset ID '%s' is already in use.", n->asset->name);
 }

@@ -74,6 +74,9 @@ bool traits_write(struct ips_conn *conn, int64_t asset, const struct ips_trait *
     size_t count, struct ips_error *err);
 /* A running job has made its asset. IPS_NOT_FOUND: it is not running. */
 bool job_end_well(struct ips_conn *conn, int64_t job, int64_t now, struct ips_error *err);
+/* In the transaction that does it. once NULL: nothing. */
+bool once_write(struct ips_conn *conn, const struct ips_once *once, int64_t number, int64_t now,
+    struct ips_error *err);
 bool migrate(struct ips_conn *conn, struct ips_error *err);
 bool schema_check(struct ips_conn *conn, struct ips_error *err);
 

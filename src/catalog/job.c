@@ -59,6 +59,7 @@ ips_catalog_job_making(struct ips_catalog *catalog, struct ips_arena *mem, int64
 
 struct new_job {
 	const struct ips_job *job;
+	const struct ips_once *once;
 	struct ips_job_limits limits;
 	int64_t now, number[2]; /* id, target */
 };
@@ -107,14 +108,21 @@ add_work(struct ips_conn *conn, void *arg, struct ips_error *err)
 		   IPS_VALUES(ips_int(n->number[0]), ips_int(j->company), ips_int(j->user),
 		       ips_int(j->source), ips_int(n->number[1]), ips_text(j->name),
 		       ips_text(j->description), ips_text(j->cmk), ips_int(n->now)),
-		   NULL, err);
+		   NULL, err) &&
+	       once_write(conn, n->once, n->number[0], n->now, err);
 }
 
 bool
 ips_catalog_job_add(struct ips_catalog *catalog, const struct ips_job *job,
-    const struct ips_job_limits *limits, int64_t *id, struct ips_error *err)
+    const struct ips_job_limits *limits, const struct ips_once *once, int64_t *id,
+    struct ips_error *err)
 {
-	struct new_job n = { .job = job, .limits = *limits, .now = ips_clock_ms() };
+	struct new_job n = {
+		.job = job,
+		.once = once,
+		.limits = *limits,
+		.now = ips_clock_ms(),
+	};
 
 	if (!ips_db_write(catalog->db, add_work, &n, err))
 		return false;

@@ -212,6 +212,17 @@ static const char *const steps[] = {
 	" created BIGINT NOT NULL,"
 	" ended BIGINT);"
 	"CREATE INDEX jobs_open ON jobs (status, id) WHERE status < 2;",
+
+	/* 6: what a client was told, so that it is told the same when it asks again. */
+	"CREATE TABLE idempotency_keys ("
+	" user_id BIGINT NOT NULL REFERENCES users (id),"
+	" company_id BIGINT NOT NULL REFERENCES companies (id),"
+	" key TEXT NOT NULL,"
+	" request TEXT NOT NULL,"  /* its digest */
+	" answer BIGINT NOT NULL," /* number of the asset or job it made */
+	" created BIGINT NOT NULL,"
+	" PRIMARY KEY (user_id, company_id, key));"
+	"CREATE INDEX idempotency_keys_created ON idempotency_keys (created);",
 };
 #define VERSION ((int64_t)IPS_NELEM(steps))
 

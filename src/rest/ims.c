@@ -139,6 +139,7 @@ enter(struct ims *x, const char *operation, struct ips_error *err)
 		.address = x->request->peer,
 		.operation = operation,
 		.offered = true,
+		.idempotency_key = ips_http_header(x->request, "Idempotency-Key"),
 	};
 	bool entered = ips_service_enter(x->service, &request, &x->call, err);
 

@@ -13,6 +13,7 @@ struct work {
 	const struct ips_call *call;
 	const struct ips_copy *copy;
 	const struct copy_target *target; /* NULL: encrypted as the source is */
+	const struct ips_once *once;      /* remembered with the copy; NULL: nothing is */
 	bool by_groups;                   /* the caller's rights come from groups */
 	const struct ips_asset *source;
 	const struct ips_folder *folder;
@@ -397,7 +398,7 @@ record(struct work *w, const char **handle, struct ips_error *err)
 {
 	const struct ips_asset *source = w->source;
 	struct ips_arena *mem = w->call->mem;
-	struct ips_promise promise = { .id = 0 };
+	struct ips_promise promise = { .once = w->once };
 	struct ips_asset asset = {
 		.type = IPS_TYPE_IMAGE,
 		.subtype = source->subtype,
@@ -459,18 +460,50 @@ ips_copy_check(struct ips_service *service, const struct ips_call *call,
 	return check_all(&w, err);
 }
 
+static bool
+make(struct work *w, const char **asset_handle, struct ips_error *err)
+{
+	return check_all(w, err) && make_file(w, err) && record(w, asset_handle, err);
+}
+
 bool
 ips_copy_make(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
     const struct copy_target *target, const char **asset_handle, struct ips_error *err)
 {
 	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, target);
 
-	return check_all(&w, err) && make_file(&w, err) && record(&w, asset_handle, err);
+	return make(&w, asset_handle, err);
+}
+
+/* ---- Once ---- */
+
+/* Whatever has become of it since: rows of assets are never removed. */
+static bool
+tell_again(struct work *w, int64_t id, const char **asset_handle, struct ips_error *err)
+{
+	const struct ips_asset *asset;
+
+	if (!ips_catalog_asset(
+		w->service->catalog, w->call->mem, w->call->company->id, id, &asset, err))
+		return false;
+	if (asset == NULL)
+		return ips_fail_internal(err, "copy: no asset %" G_GINT64_FORMAT, id);
+	*asset_handle = ips_handle_asset(w->call->mem, asset);
+	return true;
 }
 
 bool
 ips_service_copy(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const char **asset_handle, struct ips_error *err)
 {
-	return ips_copy_make(service, call, copy, NULL, asset_handle, err);
+	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, NULL);
+	const char *const asked[] = { "copyImage", copy->asset_handle, copy->folder_handle,
+		copy->name, copy->url_modifier };
+	IPS_CLEANUP(ips_once_end) struct once_turn turn;
+
+	if (!ips_once_begin(service, call, asked, IPS_NELEM(asked), &turn, err))
+		return false;
+	w.once = turn.once;
+	return turn.told ? tell_again(&w, turn.number, asset_handle, err)
+			 : make(&w, asset_handle, err);
 }

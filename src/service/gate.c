@@ -166,7 +166,11 @@ bool
 ips_service_enter(struct ips_service *service, const struct ips_request *request,
     struct ips_call *out, struct ips_error *err)
 {
-	struct ips_call call = { .mem = request->mem, .address = request->address };
+	struct ips_call call = {
+		.mem = request->mem,
+		.address = request->address,
+		.idempotency_key = request->idempotency_key,
+	};
 	bool entered =
 	    authenticate(service, request, &call, err) && authorize(service, request, &call, err);
 

@@ -95,9 +95,10 @@ ring(struct ips_service *service)
 	pthread_mutex_unlock(&service->bell.lock);
 }
 
-bool
-ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
-    const struct ips_background_copy *copy, int64_t *job, struct ips_error *err)
+static bool
+take_job(struct ips_service *service, const struct ips_call *call,
+    const struct ips_background_copy *copy, const struct ips_once *once, int64_t *job,
+    struct ips_error *err)
 {
 	const struct ips_job_limits limits = { service->image_quota, service->task_limit };
 	const struct ips_image_facts *image;
@@ -117,9 +118,25 @@ ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
 
 	if (!ips_copy_check(service, call, &as, &target, err) || !check_metal(image, wish.cmk, err))
 		return false;
-	if (!ips_catalog_job_add(service->catalog, &wish, &limits, job, err))
+	if (!ips_catalog_job_add(service->catalog, &wish, &limits, once, job, err))
 		return not_submitted(err);
 	ring(service);
+	return true;
+}
+
+bool
+ips_service_copy_later(struct ips_service *service, const struct ips_call *call,
+    const struct ips_background_copy *copy, int64_t *job, struct ips_error *err)
+{
+	const char *const asked[] = { "ims.copy", copy->uuid, copy->name, copy->description,
+		copy->cmk_id };
+	IPS_CLEANUP(ips_once_end) struct once_turn turn;
+
+	if (!ips_once_begin(service, call, asked, IPS_NELEM(asked), &turn, err))
+		return false;
+	if (!turn.told)
+		return take_job(service, call, copy, turn.once, job, err);
+	*job = turn.number;
 	return true;
 }
 
@@ -261,7 +278,7 @@ void
 ips_jobs_init(struct ips_service *service)
 {
 	pthread_mutex_init(&service->bell.lock, NULL);
-	pthread_cond_init(&service->bell.rung, NULL);
+	ips_cond_init(&service->bell.rung);
 }
 
 void
@@ -279,7 +296,7 @@ wait_for_ring(struct job_bell *bell, uint64_t *heard)
 	struct timespec until;
 	bool go_on;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += LOOK_S;
 	pthread_mutex_lock(&bell->lock);
 	while (!bell->stop && bell->rings == *heard &&

@@ -119,6 +119,7 @@ ips_service_open(
 	service->image_quota = settings->image_quota;
 	service->task_limit = settings->task_limit;
 	ips_jobs_init(service);
+	ips_once_init(service, settings->once_keep_ms);
 	if (!open_fetcher(service, settings, err) ||
 	    !ips_catalog_open(file, &service->catalog, err) || !open_ids(service, err) ||
 	    !ips_store_open(service->store_dir, &service->store, err)) {
@@ -135,6 +136,7 @@ ips_service_close(struct ips_service *service)
 	if (service == NULL)
 		return;
 	ips_jobs_clear(service);
+	ips_once_clear(service);
 	ips_mac_free(service->ids);
 	if (service->store != NULL)
 		ips_store_close(service->store);

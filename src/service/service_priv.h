@@ -42,7 +42,36 @@ struct job_bell {
 	void (*thread_done)(void);
 };
 
+/* Keys of requests that are under way: who brings one of them has to wait for its end. */
+struct once_book {
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	GHashTable *keys;
+	int waiting;
+	int64_t keep_ms, wait_ms;
+};
+void ips_once_init(struct ips_service *service, int64_t keep_ms);
+void ips_once_clear(struct ips_service *service);
+
+/* One request that may come again. */
+struct once_turn {
+	struct ips_service *service;
+	char *place;                 /* in the book; NULL: it came without a key */
+	const struct ips_once *once; /* to be remembered with what is done; NULL as above */
+	bool told;                   /* it was done before: this is what it made */
+	int64_t number;
+};
+/* asked: all that makes the request what it is. Ends by ips_once_end, in failure too. */
+bool ips_once_begin(struct ips_service *service, const struct ips_call *call,
+    const char *const *asked, size_t count, struct once_turn *out,
+    struct ips_error *err) IPS_MUST_USE;
+void ips_once_end(struct once_turn *turn); /* for IPS_CLEANUP */
+
+/* Waits of a condition are by the clock that nobody sets. */
+void ips_cond_init(pthread_cond_t *cond);
+
 struct ips_service {
+	struct once_book book;
 	uint8_t master[IPS_KEY_LEN];
 	char *master_name; /* as customer keys name it; NULL: there is none */
 	struct ips_mac *ids; /* makes names for the outside */

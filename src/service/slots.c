@@ -4,14 +4,20 @@
 #include <time.h>
 
 void
+ips_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+void
 ips_slots_init(struct slots *slots, int count, int max_waiting)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&slots->freed, &attr);
-	pthread_condattr_destroy(&attr);
+	ips_cond_init(&slots->freed);
 	pthread_mutex_init(&slots->lock, NULL);
 	slots->free = count;
 	slots->waiting = 0;

@@ -45,6 +45,7 @@ enter(struct exchange *x, struct ips_error *err)
 		.address = x->request->peer,
 		.operation = envelope->operation,
 		.company_handle = child_text(envelope->param, "companyHandle", x->mem),
+		.idempotency_key = ips_http_header(x->request, "Idempotency-Key"),
 	};
 	enum ips_operation op;
 
