@@ -126,6 +126,15 @@ bool ips_utf8_valid(const char *text, size_t len); /* also refuses NUL */
 bool ips_equal_secret(const void *a, size_t a_len, const void *b, size_t b_len);
 void ips_wipe(void *data, size_t len); /* not optimised away */
 
+/* ---- Lists and networks ---------------------------------------------------------------------- */
+
+/* The next item between commas, without blanks around it; false at the end. NULL is an empty list. */
+bool ips_list_next(const char **list, const char **item, size_t *len);
+/* "10.0.0.0/8,::1": nothing, or networks of either kind. Addresses in network order, 4 or 16 bytes. */
+bool ips_networks_valid(const char *networks);
+bool ips_networks_have(const char *networks, const uint8_t *address, size_t address_len);
+bool ips_networks_have_text(const char *networks, const char *address); /* "10.1.2.3"; "" is in none */
+
 /* ---- Geometry -------------------------------------------------------------------------------
  * Pixels; x to the right, y down. */
 

@@ -19,6 +19,15 @@ bool ips_catalog_init(const char *file, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_open(const char *file, struct ips_catalog **out, struct ips_error *err) IPS_MUST_USE;
 void ips_catalog_close(struct ips_catalog *catalog); /* NULL is fine */
 bool ips_catalog_ping(struct ips_catalog *catalog, struct ips_error *err);
+struct ips_catalog_stats {
+	int64_t commits, writes; /* writes / commits: how many shared a sync */
+	int64_t failed;          /* transactions */
+	int64_t bytes;           /* on disk */
+};
+void ips_catalog_stats(const struct ips_catalog *catalog, struct ips_catalog_stats *out); /* asks no table */
+/* Takes some milliseconds for a million assets. */
+struct ips_catalog_counts { int64_t assets, open_jobs; };
+bool ips_catalog_count(struct ips_catalog *catalog, struct ips_catalog_counts *out, struct ips_error *err) IPS_MUST_USE;
 
 /* All that this thread reads in between is of one state; its own writes renew it. Not for long: what
  * is kept visible cannot be tidied up. */

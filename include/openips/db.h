@@ -30,6 +30,13 @@ typedef bool ips_db_work(struct ips_conn *conn, void *arg, struct ips_error *err
  * commit fails, all of its works failed. */
 bool ips_db_write(struct ips_db *db, ips_db_work *work, void *arg, struct ips_error *err) IPS_MUST_USE;
 
+struct ips_db_stats {
+	int64_t commits, works; /* works / commits: how many shared a sync */
+	int64_t failed;         /* transactions */
+	int64_t bytes;          /* of the database and its log */
+};
+void ips_db_stats(const struct ips_db *db, struct ips_db_stats *out);
+
 /* ---- Reading ---- */
 
 /* Lends a read connection. It sees everything written before its statement began. */

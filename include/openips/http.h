@@ -39,6 +39,7 @@ struct ips_http_response {
 	const char *id;          /* of the request, where the server refuses it: for the answer's text */
 	/* For the access log; static or in the request's arena. */
 	const char *operation, *user, *company;
+	const char *counted; /* the operation for the counters: static, of a bounded set; NULL: none */
 	int fault_code;
 };
 void ips_http_add_header(struct ips_http_response *response, const char *name, const char *value);
@@ -60,6 +61,7 @@ struct ips_http_route {
 	ips_http_handler *handle;
 	ips_http_refuse *refuse; /* NULL: plain text */
 	void *arg;
+	const char *face;      /* for the counters: static */
 };
 
 struct ips_http_settings {
@@ -81,6 +83,38 @@ struct ips_http;
 bool ips_http_start(const struct ips_http_settings *settings, const struct ips_http_route *routes,
     size_t count, struct ips_http **out, struct ips_error *err) IPS_MUST_USE;
 int ips_http_port(const struct ips_http *http);
+
+/* ---- Counters ---- */
+
+#define IPS_HTTP_BUCKETS 14
+extern const double ips_http_bucket_s[IPS_HTTP_BUCKETS]; /* upper bounds in s, rising */
+#define IPS_HTTP_OTHER (-1) /* a status that only a client's wish explains, or one too many */
+struct ips_http_row {
+	const char *face, *operation; /* static */
+	int status;                   /* 0: not answered */
+	int fault;                    /* 0: none */
+	int64_t requests;
+};
+/* How long requests that arrived whole took until their answer was ready, what it was held back on purpose
+ * and its sending left out. */
+struct ips_http_times {
+	const char *face, *operation;
+	int64_t bucket[IPS_HTTP_BUCKETS + 1]; /* each without those below; the last: longer still */
+	int64_t sum_us;
+};
+/* A request is counted when its answer goes, before the client has it. */
+struct ips_http_stats {
+	GArray *rows;                 /* struct ips_http_row */
+	GArray *times;                /* struct ips_http_times */
+	int64_t bytes_in, bytes_out;  /* of bodies */
+	int64_t connections, connections_opened, connections_refused;
+	int64_t queue, queue_refused; /* requests */
+	int64_t workers, workers_busy;
+};
+/* Any thread until ips_http_stop returns; does not wait for anything that takes long. */
+void ips_http_stats(struct ips_http *http, struct ips_http_stats *out);
+void ips_http_stats_clear(struct ips_http_stats *stats);
+
 /* Stop listening, answer what is under way for at most grace_ms, close. True if nothing was cut. */
 bool ips_http_stop(struct ips_http *http, int grace_ms);
 

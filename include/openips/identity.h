@@ -55,6 +55,15 @@ bool ips_identity_prove(struct ips_identity *identity, const char *password, con
  * answer should be held back, in ms: 0 after success, doubling with every failure, bounded. */
 int ips_identity_note(struct ips_identity *identity, const char *user, const char *address, bool success);
 
+struct ips_identity_stats {
+	int64_t failed;     /* logins */
+	int64_t held_back;  /* of these: answers that were delayed */
+	int64_t hashed;     /* passwords: the dear way */
+	int64_t remembered; /* logins that a proof or another's hash has answered */
+	int64_t proofs;     /* in memory now */
+};
+void ips_identity_stats(struct ips_identity *identity, struct ips_identity_stats *out);
+
 /* ---- Signed requests: access key and secret key ----
  * Both dialects of SDK-HMAC-SHA256: "Access=" as today's SDKs sign, "Credential=" with a scope as older
  * ones do. Pure: whose secret it is, the caller finds out. */

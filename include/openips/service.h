@@ -37,6 +37,23 @@ void ips_service_close(struct ips_service *service);
 struct ips_catalog *ips_service_catalog(struct ips_service *service); /* for administration */
 bool ips_service_healthy(struct ips_service *service, struct ips_error *err);
 
+/* ---- Counters ---- */
+
+/* What was done counts from the start of the process. Any thread; asks no table. */
+struct ips_service_stats {
+	int64_t copies_shared;    /* the copy has the source's file */
+	int64_t copies_converted; /* other bytes of the same pixels: encrypted, decrypted or with another key */
+	int64_t copies_rendered, copies_rendered_encrypted;
+	int64_t renders, renders_failed, render_us;                 /* done; all of them together */
+	int64_t renders_running, renders_waiting, renders_refused;  /* refused: no free core in time */
+	int64_t jobs_waiting, jobs_running, jobs_done, jobs_failed; /* copies in the background */
+	int64_t assets;           /* counted once a minute while there are job workers; -1: not yet */
+	struct ips_identity_stats identity;
+	struct ips_store_stats store;
+	struct ips_catalog_stats catalog;
+};
+void ips_service_stats(struct ips_service *service, struct ips_service_stats *out);
+
 /* ---- The gate ---- */
 
 struct ips_credentials { const char *user, *password; }; /* NULL: not sent */

@@ -21,6 +21,13 @@ int64_t ips_blob_file_size(const struct ips_blob *blob);
 bool ips_store_open(const char *dir, struct ips_store **out, struct ips_error *err) IPS_MUST_USE;
 void ips_store_close(struct ips_store *store);
 
+struct ips_store_stats {
+	int64_t blobs, bytes; /* published, those that were there already left out */
+	int64_t shared;       /* published, and there already */
+	int64_t syncs, errors;
+};
+void ips_store_stats(const struct ips_store *store, struct ips_store_stats *out);
+
 /* A nameless file to write into. Publishing or dropping ends it; a crash leaves nothing. */
 struct ips_stage;
 bool ips_stage_open(struct ips_store *store, struct ips_stage **out, struct ips_error *err) IPS_MUST_USE;

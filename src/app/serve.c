@@ -100,10 +100,13 @@ start_faces(struct server *server, struct ips_error *err)
 		.default_fault_status = (int)s->fault_status,
 	};
 
+	if (!ips_networks_valid(s->metrics))
+		return ips_fail(err, IPS_INVALID_PARAMETER,
+		    "metrics: '%s' are no networks, such as 10.1.0.0/16", s->metrics);
 	if (!ips_soap_open(server->app->service, &soap, &server->soap, err))
 		return false;
 	server->image = ips_image_face_new(server->app->service);
-	server->rest = ips_rest_new(server->app->service, s->public_url);
+	server->rest = ips_rest_new(server->app->service, s->public_url, s->metrics);
 	return true;
 }
 
@@ -141,7 +144,10 @@ start_http(struct server *server, struct ips_error *err)
 		.access_log = s->access_log,
 	};
 
-	return ips_http_start(&http, routes, count, &server->http, err);
+	if (!ips_http_start(&http, routes, count, &server->http, err))
+		return false;
+	ips_rest_observe(server->rest, server->http);
+	return true;
 }
 
 /* Replaced as a whole, so that whoever waits for it never reads half a number. */

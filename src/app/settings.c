@@ -85,6 +85,9 @@ const struct setting setting_table[] = {
 	    "Images of one company up to which copies are made in the background; 0: no limit." },
 	{ "idempotency-hours", SETTING_SERVE, NUMBER(idempotency_hours), "24", 1, 168, "hours", NULL,
 	    "A copy that is asked for again with the same Idempotency-Key header is answered as before for this time." },
+	{ "metrics", SETTING_SERVE, TEXT(metrics), "127.0.0.0/8,::1", 0, 0, "networks", NULL,
+	    "Networks whose requests to /metrics are answered, with commas between; empty: none. This machine's own by"
+	    " default, and never what a proxy passes on: the numbers tell strangers who uses the server and how busy it is." },
 	{ "access-log", SETTING_SERVE, FLAG(access_log), "yes", 0, 0, NULL, NULL,
 	    "Log a line for each request." },
 };

@@ -30,6 +30,7 @@ struct settings {
 	int64_t idle_timeout_s, request_timeout_s, grace_ms, remember_s, fault_status;
 	int64_t job_workers, task_limit, image_quota, idempotency_hours;
 	bool access_log;
+	char *metrics;
 };
 
 enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_SIZE, SETTING_CHOICE, SETTING_FLAG };

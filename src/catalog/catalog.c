@@ -78,6 +78,29 @@ ips_catalog_ping(struct ips_catalog *catalog, struct ips_error *err)
 	return ips_db_reader(catalog->db, &conn, err) && schema_check(conn, err);
 }
 
+void
+ips_catalog_stats(const struct ips_catalog *catalog, struct ips_catalog_stats *out)
+{
+	struct ips_db_stats db;
+
+	ips_db_stats(catalog->db, &db);
+	*out = (struct ips_catalog_stats){ db.commits, db.works, db.failed, db.bytes };
+}
+
+bool
+ips_catalog_count(
+    struct ips_catalog *catalog, struct ips_catalog_counts *out, struct ips_error *err)
+{
+	IPS_CLEANUP(ips_db_release_cleanup) struct ips_conn *conn = NULL;
+	bool found;
+
+	return ips_db_reader(catalog->db, &conn, err) &&
+	       ips_db_get_int(
+		   conn, "SELECT count(*) FROM assets", IPS_NO_VALUES, &out->assets, &found, err) &&
+	       ips_db_get_int(conn, "SELECT count(*) FROM jobs WHERE status < 2", IPS_NO_VALUES,
+		   &out->open_jobs, &found, err);
+}
+
 struct findings {
 	struct ips_arena *mem;
 	GPtrArray *texts;

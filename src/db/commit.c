@@ -105,6 +105,22 @@ undo(struct ips_conn *conn)
 		sqlite3_exec(conn->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* What was rolled back because no work wanted to be kept is neither. */
+static void
+count(struct ips_db *db, const struct job *jobs, bool ok)
+{
+	int64_t works = 0;
+
+	for (; jobs; jobs = jobs->next)
+		works += jobs->ok;
+	if (!ok)
+		db->failed++;
+	else if (works > 0) {
+		db->commits++;
+		db->works += works;
+	}
+}
+
 static void
 commit_batch(struct ips_conn *conn, struct job *jobs)
 {
@@ -115,6 +131,7 @@ commit_batch(struct ips_conn *conn, struct job *jobs)
 		ok = run(conn, "COMMIT", &err);
 	if (!transaction_lost(conn))
 		undo(conn); /* failed, or nothing worth keeping */
+	count(conn->db, jobs, ok);
 	if (ok)
 		return;
 	for (struct job *job = jobs; job; job = job->next) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Ourselves rather than the library: it holds password hashes, and log and index files inherit the
@@ -56,6 +57,27 @@ ips_db_close(struct ips_db *db)
 	pthread_mutex_destroy(&db->lock);
 	g_free(db->file);
 	g_free(db);
+}
+
+static int64_t
+file_bytes(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == 0 ? st.st_size : 0;
+}
+
+void
+ips_db_stats(const struct ips_db *db, struct ips_db_stats *out)
+{
+	g_autofree char *log = g_strconcat(db->file, "-wal", NULL);
+
+	*out = (struct ips_db_stats){
+		.commits = db->commits,
+		.works = db->works,
+		.failed = db->failed,
+		.bytes = file_bytes(db->file) + file_bytes(log),
+	};
 }
 
 static bool

@@ -67,7 +67,8 @@ struct ips_db {
 	struct committer committer;
 	struct checkpointer checkpointer;
 	pthread_mutex_t lock;
-	GPtrArray *idle; /* read connections, the warmest last, under lock */
+	_Atomic int64_t commits, works, failed; /* see struct ips_db_stats */
+	GPtrArray *idle;                        /* read connections, the warmest last, under lock */
 };
 
 #endif

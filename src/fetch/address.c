@@ -28,101 +28,11 @@ static const char *const inner4[] = { "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10"
 static const char *const inner6[] = { "2001::/23", "2001:db8::/32", "2620:4f:8000::/48",
 	"3fff::/20" };
 
-struct network {
-	uint8_t bytes[V6_LEN];
-	size_t len; /* of an address: 4 or 16 */
-	int bits;
-};
-
-static bool
-network_parse(const char *text, size_t text_len, struct network *out)
-{
-	char address[INET6_ADDRSTRLEN];
-	const char *slash = memchr(text, '/', text_len);
-	size_t len = slash != NULL ? (size_t)(slash - text) : text_len;
-	int64_t bits;
-
-	if (len == 0 || len >= sizeof(address))
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	out->len = strchr(address, ':') != NULL ? V6_LEN : V4_LEN;
-	if (inet_pton(out->len == V6_LEN ? AF_INET6 : AF_INET, address, out->bytes) != 1)
-		return false;
-	bits = (int64_t)out->len * 8;
-	if (slash != NULL && !ips_parse_int(slash + 1, text_len - len - 1, 0, bits, &bits))
-		return false;
-	out->bits = (int)bits;
-	return true;
-}
-
-static bool
-network_has(const struct network *network, const uint8_t *address, size_t len)
-{
-	size_t whole = (size_t)network->bits / 8;
-	int rest = network->bits % 8;
-
-	if (network->len != len || memcmp(network->bytes, address, whole) != 0)
-		return false;
-	return rest == 0 || (network->bytes[whole] ^ address[whole]) >> (8 - rest) == 0;
-}
-
-static bool
-is_in(const char *text, const uint8_t *address, size_t len)
-{
-	struct network network;
-
-	return network_parse(text, strlen(text), &network) && network_has(&network, address, len);
-}
-
-/* The next part between commas, without blanks around it. */
-static bool
-next_part(const char **list, const char **part, size_t *len)
-{
-	if (*list == NULL || **list == '\0')
-		return false;
-	*part = *list;
-	*len = strcspn(*list, ",");
-	*list += *len + ((*list)[*len] == ',');
-	while (*len > 0 && g_ascii_isspace(**part))
-		(*part)++, (*len)--;
-	while (*len > 0 && g_ascii_isspace((*part)[*len - 1]))
-		(*len)--;
-	return true;
-}
-
-bool
-networks_valid(const char *networks)
-{
-	const char *part;
-	size_t len;
-	struct network network;
-
-	while (next_part(&networks, &part, &len))
-		if (!network_parse(part, len, &network))
-			return false;
-	return true;
-}
-
-static bool
-is_listed(const char *networks, const uint8_t *address, size_t address_len)
-{
-	const char *part;
-	size_t len;
-	struct network network;
-
-	while (next_part(&networks, &part, &len))
-		if (network_parse(part, len, &network) &&
-		    network_has(&network, address, address_len))
-			return true;
-	return false;
-}
-
 static bool
 is_public4(const uint8_t *address)
 {
 	for (size_t i = 0; i < IPS_NELEM(inner4); i++)
-		if (is_in(inner4[i], address, V4_LEN))
+		if (ips_networks_have(inner4[i], address, V4_LEN))
 			return false;
 	return true;
 }
@@ -130,10 +40,10 @@ is_public4(const uint8_t *address)
 static bool
 is_public6(const uint8_t *address)
 {
-	if (!is_in("2000::/3", address, V6_LEN))
+	if (!ips_networks_have("2000::/3", address, V6_LEN))
 		return false;
 	for (size_t i = 0; i < IPS_NELEM(inner6); i++)
-		if (is_in(inner6[i], address, V6_LEN))
+		if (ips_networks_have(inner6[i], address, V6_LEN))
 			return false;
 	return true;
 }
@@ -144,17 +54,17 @@ ips_fetch_address_allowed(const struct sockaddr *address, const char *networks)
 	if (address->sa_family == AF_INET) {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)address;
 		const uint8_t *bytes = (const uint8_t *)&in->sin_addr;
-		return is_public4(bytes) || is_listed(networks, bytes, V4_LEN);
+		return is_public4(bytes) || ips_networks_have(networks, bytes, V4_LEN);
 	}
 	if (address->sa_family != AF_INET6)
 		return false;
 	const uint8_t *bytes = ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
-	if (is_listed(networks, bytes, V6_LEN))
+	if (ips_networks_have(networks, bytes, V6_LEN))
 		return true;
 	for (size_t i = 0; i < IPS_NELEM(embedded); i++)
-		if (is_in(embedded[i].prefix, bytes, V6_LEN))
+		if (ips_networks_have(embedded[i].prefix, bytes, V6_LEN))
 			return is_public4(bytes + embedded[i].at) ||
-			       is_listed(networks, bytes + embedded[i].at, V4_LEN);
+			       ips_networks_have(networks, bytes + embedded[i].at, V4_LEN);
 	return is_public6(bytes);
 }
 
@@ -182,7 +92,7 @@ ips_fetch_host_listed(const char *list, const char *host)
 	const char *part;
 	size_t len;
 
-	while (next_part(&list, &part, &len))
+	while (ips_list_next(&list, &part, &len))
 		if (host_matches(part, len, host))
 			return true;
 	return false;

@@ -6,9 +6,6 @@
 
 #include <pthread.h>
 
-/* "10.0.0.0/8,::1": nothing, or networks of either kind. */
-bool networks_valid(const char *networks);
-
 /* What is kept of a file, or has just come. */
 struct kept {
 	char *url, *digest, *note;

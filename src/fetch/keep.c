@@ -28,7 +28,7 @@ bool
 ips_fetcher_new(
     const struct ips_fetch_settings *settings, struct ips_fetcher **out, struct ips_error *err)
 {
-	if (!networks_valid(settings->networks))
+	if (!ips_networks_valid(settings->networks))
 		return ips_fail(err, IPS_INVALID_PARAMETER,
 		    "'%s': networks are written as 10.1.0.0/16,fd00::/8", settings->networks);
 

@@ -84,6 +84,7 @@ send_reply(struct exchange *exchange)
 	if (atomic_load(&http->stopping))
 		MHD_add_response_header(exchange->reply, "Connection", "close");
 	exchange->phase = PHASE_SENT;
+	count_exchange(exchange);
 	result =
 	    MHD_queue_response(exchange->mhd, (unsigned)exchange->response.status, exchange->reply);
 	MHD_destroy_response(exchange->reply);
@@ -153,9 +154,11 @@ on_complete(struct exchange *exchange)
 
 	if (!turn_from(exchange->connection, TURN_READING, TURN_RUNNING))
 		return MHD_NO;
+	exchange->complete_us = ips_monotonic_us();
 	if (!route->inline_run) {
 		if (queue_push(http, exchange))
 			return MHD_YES;
+		atomic_fetch_add(&http->counts.queue_refused, 1);
 		refusal = &busy;
 	} else {
 		refusal = body_finish(exchange);
@@ -217,6 +220,7 @@ exchange_end(
 		return;
 	connection = exchange->connection;
 	log_exchange(exchange, how);
+	count_exchange(exchange);
 	body_free(exchange);
 	reply_free(exchange);
 	arena_give(cls, exchange->request.mem);

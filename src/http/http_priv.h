@@ -12,6 +12,7 @@
  *   reply.c     a filled response into bytes, compression out
  *   worker.c    the queue and the threads that run handlers
  *   keeper.c    one thread for all that waits: delays, deadlines, lingering sockets
+ *   count.c     counters of what happened
  *   server.c    start, stop, settings */
 #ifndef OPENIPS_HTTP_PRIV_H
 #define OPENIPS_HTTP_PRIV_H
@@ -58,9 +59,12 @@ struct exchange {
 	uint64_t announced; /* Content-Length; 0 if chunked */
 	uint64_t bytes_in, bytes_out;
 	struct MHD_Response *reply; /* ours until it is queued */
-	bool raw_reply;             /* written past the library: nothing more to send */
-	int64_t due_us;             /* when a delayed reply may go */
-	struct exchange *next;      /* in the queue */
+	bool counted;
+	bool raw_reply; /* written past the library: nothing more to send */
+	int64_t due_us; /* when a delayed reply may go */
+	/* When it had arrived whole, was taken from the queue, and its reply was made; 0: never. */
+	int64_t complete_us, taken_us, answered_us;
+	struct exchange *next; /* in the queue */
 	char id[HTTP_ID_LEN];
 };
 
@@ -103,6 +107,32 @@ struct keeper {
 	bool flush, stop;
 };
 
+/* ---- Counters: see count.c ---- */
+
+#define TALLIES_MAX  256
+#define OUTCOMES_MAX 512
+
+struct outcome {
+	struct outcome *next;
+	int status, fault;
+	_Atomic int64_t requests;
+};
+
+struct tally {
+	const char *face, *operation;
+	struct outcome *_Atomic outcomes;
+	int outcome_count; /* under the lock */
+	_Atomic int64_t bucket[IPS_HTTP_BUCKETS + 1], sum_us;
+};
+
+struct counts {
+	pthread_mutex_t lock; /* of new rows */
+	struct tally *_Atomic slot[TALLIES_MAX];
+	int used; /* under the lock */
+	_Atomic int64_t bytes_in, bytes_out, opened, refused, queue_refused;
+	_Atomic int busy; /* workers */
+};
+
 struct ips_http {
 	struct ips_http_settings settings;
 	struct ips_http_route *routes;
@@ -123,6 +153,7 @@ struct ips_http {
 	struct keeper keeper;
 	pthread_t *workers;
 	int worker_count;
+	struct counts counts;
 };
 
 /* policy.c: NULL, or why the request is refused. `framing`: it is unclear where the next request
@@ -175,7 +206,13 @@ void exchange_end(
     void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode how);
 void exchange_resume(struct exchange *exchange); /* with its reply made */
 
+/* count.c */
+void counts_init(struct counts *counts);
+void counts_clear(struct counts *counts);
+void count_exchange(struct exchange *exchange); /* once: when its answer goes, else at its end */
+
 /* log.c */
+int exchange_status(const struct exchange *exchange); /* 0: not answered */
 void log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode how);
 
 bool turn_from(struct connection *connection, enum turn from, enum turn to);

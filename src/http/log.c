@@ -84,13 +84,18 @@ ending(const struct exchange *exchange, enum MHD_RequestTerminationCode how)
 }
 
 /* What the library refused by itself never reached us, so its status is not known. */
+int
+exchange_status(const struct exchange *exchange)
+{
+	if (atomic_load(&exchange->connection->turn) == TURN_CUT)
+		return 408;
+	return exchange->phase == PHASE_SENT || exchange->raw_reply ? exchange->response.status : 0;
+}
+
 static const char *
 status_text(const struct exchange *exchange, char out[8])
 {
-	int status = atomic_load(&exchange->connection->turn) == TURN_CUT ? 408
-		     : exchange->phase == PHASE_SENT || exchange->raw_reply
-			 ? exchange->response.status
-			 : 0;
+	int status = exchange_status(exchange);
 
 	g_snprintf(out, 8, "%d", status);
 	return status > 0 ? out : NULL;

@@ -240,9 +240,8 @@ reply_refuse(struct exchange *exchange, const struct refusal *refusal, const cha
 	struct ips_error err = { .fault = IPS_OK };
 
 	reply_free(exchange);
-	*response = (struct ips_http_response){
-		.status = refusal->status, .fd = -1, .id = exchange->id
-	};
+	*response =
+	    (struct ips_http_response){ .status = refusal->status, .fd = -1, .id = exchange->id };
 	ips_fail(&err, fault_of(refusal->status), "%s", refusal->reason);
 	if (exchange->route != NULL && exchange->route->refuse != NULL) {
 		exchange->route->refuse(exchange->route->arg, &err, response);
@@ -321,6 +320,7 @@ reply_build(struct exchange *exchange, z_stream **deflater)
 	if (!bodiless && response->fd < 0)
 		compress_body(exchange, deflater);
 	exchange->reply = make_reply(exchange, bodiless);
+	exchange->answered_us = ips_monotonic_us();
 	if (exchange->reply == NULL)
 		return; /* out of memory: the connection is closed instead */
 	MHD_add_response_header(exchange->reply, "Server", SERVER_NAME);

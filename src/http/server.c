@@ -83,6 +83,7 @@ connection_open(struct ips_http *http, struct MHD_Connection *mhd)
 	peer_text(info->client_addr, connection->peer);
 	atomic_store(&connection->since_us, ips_monotonic_us());
 	atomic_fetch_add(&http->connection_count, 1);
+	atomic_fetch_add(&http->counts.opened, 1);
 	pthread_mutex_lock(&http->connections_lock);
 	connection->next = http->connections;
 	if (connection->next != NULL)
@@ -142,8 +143,10 @@ on_accept(void *cls, const struct sockaddr *address, socklen_t len)
 	struct ips_http *http = cls;
 
 	(void)address, (void)len;
-	return atomic_load(&http->connection_count) < http->settings.max_connections ? MHD_YES
-										     : MHD_NO;
+	if (atomic_load(&http->connection_count) < http->settings.max_connections)
+		return MHD_YES;
+	atomic_fetch_add(&http->counts.refused, 1);
+	return MHD_NO;
 }
 
 /* Targets are the faces' to decode. */
@@ -284,6 +287,7 @@ http_free(struct ips_http *http)
 	if (http->listen_fd >= 0)
 		close(http->listen_fd);
 	g_ptr_array_unref(http->arenas);
+	counts_clear(&http->counts);
 	pthread_cond_destroy(&http->queue.filled);
 	pthread_mutex_destroy(&http->queue.lock);
 	pthread_mutex_destroy(&http->arenas_lock);
@@ -312,6 +316,7 @@ http_new(
 	http->listen_fd = -1;
 	http->arenas = g_ptr_array_new_with_free_func((GDestroyNotify)ips_arena_free);
 	http->queue.tail = &http->queue.head;
+	counts_init(&http->counts);
 	pthread_mutex_init(&http->connections_lock, NULL);
 	pthread_mutex_init(&http->arenas_lock, NULL);
 	pthread_mutex_init(&http->queue.lock, NULL);

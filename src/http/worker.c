@@ -50,15 +50,18 @@ static void
 run(struct ips_http *http, struct exchange *exchange, void *worker, z_stream **deflater)
 {
 	const struct ips_http_route *route = exchange->route;
-	const struct refusal *refusal =
-	    atomic_load(&http->cutting) ? &stopping : body_finish(exchange);
+	const struct refusal *refusal;
 
+	exchange->taken_us = ips_monotonic_us();
+	atomic_fetch_add(&http->counts.busy, 1);
+	refusal = atomic_load(&http->cutting) ? &stopping : body_finish(exchange);
 	if (refusal != NULL)
 		reply_refuse(exchange, refusal, NULL);
 	else
 		route->handle(route->arg, worker, &exchange->request, &exchange->response);
 	body_free(exchange);
 	reply_build(exchange, deflater);
+	atomic_fetch_sub(&http->counts.busy, 1);
 	if (exchange->response.delay_ms > 0)
 		keeper_delay(http, exchange);
 	else

@@ -46,6 +46,7 @@ struct ips_identity {
 	GHashTable *proofs;  /* struct proof, by MAC */
 	GQueue order;        /* the same, the first to expire first */
 	GHashTable *running; /* struct run, by MAC */
+	_Atomic int64_t failed, held_back, hashed, remembered;
 	struct throttle throttle;
 };
 

@@ -153,6 +153,7 @@ verify_once(struct ips_identity *identity, const char *password, const char *sto
 	run->users = 1;
 	g_hash_table_add(identity->running, run);
 	pthread_mutex_unlock(&identity->lock);
+	identity->hashed++;
 	right = ips_password_verify(password, stored);
 	pthread_mutex_lock(&identity->lock);
 	if (right)
@@ -192,12 +193,15 @@ identity_prove_at(
 	/* Nobody takes the very same way, waiting for others included. */
 	mac_of(identity, password, hash, mac);
 	pthread_mutex_lock(&identity->lock);
-	if (is_remembered(identity, mac, now_us))
+	if (is_remembered(identity, mac, now_us)) {
+		identity->remembered++;
 		right = true;
-	else if ((run = g_hash_table_lookup(identity->running, mac)) != NULL)
+	} else if ((run = g_hash_table_lookup(identity->running, mac)) != NULL) {
+		identity->remembered++;
 		right = wait_for(identity, run);
-	else
+	} else {
 		right = verify_once(identity, password, hash, mac, now_us);
+	}
 	pthread_mutex_unlock(&identity->lock);
 	return right && stored != NULL;
 }
@@ -206,4 +210,18 @@ bool
 ips_identity_prove(struct ips_identity *identity, const char *password, const char *stored)
 {
 	return identity_prove_at(identity, password, stored, ips_monotonic_us());
+}
+
+void
+ips_identity_stats(struct ips_identity *identity, struct ips_identity_stats *out)
+{
+	*out = (struct ips_identity_stats){
+		.failed = identity->failed,
+		.held_back = identity->held_back,
+		.hashed = identity->hashed,
+		.remembered = identity->remembered,
+	};
+	pthread_mutex_lock(&identity->lock);
+	out->proofs = g_hash_table_size(identity->proofs);
+	pthread_mutex_unlock(&identity->lock);
 }

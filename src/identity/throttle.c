@@ -131,5 +131,9 @@ int
 ips_identity_note(
     struct ips_identity *identity, const char *user, const char *address, bool success)
 {
-	return throttle_note(&identity->throttle, user, address, success, ips_monotonic_us());
+	int delay = throttle_note(&identity->throttle, user, address, success, ips_monotonic_us());
+
+	identity->failed += !success;
+	identity->held_back += delay > 0;
+	return delay;
 }

@@ -260,6 +260,8 @@ answer_question(struct ips_image_face *face, const struct ips_http_request *requ
 	if (target.company == NULL && request->path[strcspn(request->path, "%")] == '\0' &&
 	    *request->query == '\0')
 		return greet(request, question, response);
+	if (question->ask != IPS_ASK_IMAGE)
+		response->counted = "properties";
 	switch (question->ask) {
 	case IPS_ASK_IMAGE:
 		return serve(face, request, response, err);
@@ -281,7 +283,7 @@ handle(void *arg, void *worker, const struct ips_http_request *request,
 	struct target target = parse_path(request->mem, request->path);
 
 	(void)worker;
-	response->operation = "image";
+	response->operation = response->counted = "image";
 	if (request->path[strlen(PREFIX)] != '\0' && request->path[strlen(PREFIX)] != '/') {
 		ips_fail(&err, IPS_NOT_FOUND, "There is nothing here.");
 		response->status = error_status(err.fault);
@@ -305,7 +307,7 @@ refuse(void *arg, const struct ips_error *err, struct ips_http_response *respons
 	static const struct ips_question unread = { .form = IPS_FORM_TEXT };
 
 	(void)arg;
-	response->operation = "image";
+	response->operation = response->counted = "image";
 	fill_error(NULL, &unread, err, response);
 }
 
@@ -337,6 +339,7 @@ ips_image_face_routes(struct ips_image_face *face, struct ips_http_route *out, s
 		.handle = handle,
 		.refuse = refuse,
 		.arg = face,
+		.face = "image",
 	};
 	return 1;
 }

@@ -159,6 +159,7 @@ serve(struct ims *x)
 	const struct endpoint *endpoint = find_endpoint(x, &known);
 
 	x->response->operation = endpoint != NULL ? endpoint->log : "ims";
+	x->response->counted = endpoint != NULL ? endpoint->log : "unknown";
 	if (endpoint != NULL && endpoint->operation == NULL) {
 		endpoint->run(x);
 		return;
@@ -239,5 +240,6 @@ ims_routes(struct ims_face *face, struct ips_http_route out[IMS_ROUTES])
 			.handle = handle,
 			.refuse = refuse,
 			.arg = face,
+			.face = "ims",
 		};
 }

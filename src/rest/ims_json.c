@@ -84,6 +84,7 @@ ims_fault(struct ims *x, const struct ips_error *err)
 	g_autofree char *why =
 	    g_strdup_printf("Incorrect IAM authentication information: %s", err->reason);
 
+	x->response->fault_code = info->code;
 	if (err->detail[0] != '\0')
 		IPS_LOG(IPS_LOG_ERROR, "ims", { "id", x->request->id },
 		    { "path", x->request->path }, { "reason", err->reason },

@@ -45,6 +45,7 @@ not_known(struct ims *x, const struct ips_error *err)
 	ims_answer(x, 401,
 	    json_pack("{s:{s:i, s:s, s:s}}", "error", "code", 401, "title", "Unauthorized",
 		"message", "The request you have made requires authentication."));
+	x->response->fault_code = ips_fault_info(err->fault)->code;
 	IPS_LOG(IPS_LOG_INFO, "login", { "id", x->request->id }, { "reason", err->reason });
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "ims_priv.h"
+#include "metrics.h"
 
 #include "openips/modifier.h"
 
@@ -7,9 +8,11 @@
 #include <string.h>
 
 #define HELP_MODIFIERS "/help/modifiers"
+#define OWN_ROUTES     3
 
 struct ips_rest {
 	struct ims_face ims;
+	struct metrics_face metrics;
 	atomic_bool draining;
 };
 
@@ -23,7 +26,7 @@ health(void *arg, void *worker, const struct ips_http_request *request,
 	const char *status = "failing";
 
 	(void)worker;
-	response->operation = "healthz";
+	response->operation = response->counted = "healthz";
 	response->status = 503;
 	if (atomic_load(&rest->draining)) {
 		status = "draining";
@@ -47,7 +50,7 @@ help_modifiers(void *arg, void *worker, const struct ips_http_request *request,
 {
 	(void)arg;
 	(void)worker;
-	response->operation = "help";
+	response->operation = response->counted = "help";
 	if (strcmp(request->path, HELP_MODIFIERS) != 0) {
 		response->status = 404;
 		response->type = "text/plain; charset=utf-8";
@@ -62,11 +65,16 @@ help_modifiers(void *arg, void *worker, const struct ips_http_request *request,
 }
 
 struct ips_rest *
-ips_rest_new(struct ips_service *service, const char *public_url)
+ips_rest_new(struct ips_service *service, const char *public_url, const char *metrics_networks)
 {
 	struct ips_rest *rest = g_new0(struct ips_rest, 1);
 
 	rest->ims = (struct ims_face){ service, public_url };
+	rest->metrics = (struct metrics_face){
+		.service = service,
+		.networks = metrics_networks,
+		.started_ms = ips_clock_ms(),
+	};
 	atomic_init(&rest->draining, false);
 	return rest;
 }
@@ -83,10 +91,16 @@ ips_rest_draining(struct ips_rest *rest)
 	atomic_store(&rest->draining, true);
 }
 
+void
+ips_rest_observe(struct ips_rest *rest, struct ips_http *http)
+{
+	atomic_store(&rest->metrics.http, http);
+}
+
 size_t
 ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 {
-	if (max < 2 + IMS_ROUTES)
+	if (max < OWN_ROUTES + IMS_ROUTES)
 		return 0;
 	out[0] = (struct ips_http_route){
 		.methods = "GET HEAD",
@@ -94,13 +108,16 @@ ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 		.inline_run = true, /* never behind pixels */
 		.handle = health,
 		.arg = rest,
+		.face = "health",
 	};
 	out[1] = (struct ips_http_route){
 		.methods = "GET HEAD",
 		.prefix = HELP_MODIFIERS,
 		.handle = help_modifiers,
 		.arg = rest,
+		.face = "help",
 	};
-	ims_routes(&rest->ims, out + 2);
-	return 2 + IMS_ROUTES;
+	metrics_route(&rest->metrics, out + 2);
+	ims_routes(&rest->ims, out + OWN_ROUTES);
+	return OWN_ROUTES + IMS_ROUTES;
 }

@@ -431,6 +431,21 @@ record(struct work *w, const char **handle, struct ips_error *err)
 	return true;
 }
 
+static void
+count_copy(const struct work *w)
+{
+	struct counters *c = &w->service->counters;
+
+	if (can_share(w))
+		c->shared++;
+	else if (keeps_file(w))
+		c->converted++;
+	else if (w->encrypted)
+		c->rendered_encrypted++;
+	else
+		c->rendered++;
+}
+
 static bool
 check_all(struct work *w, struct ips_error *err)
 {
@@ -463,7 +478,10 @@ ips_copy_check(struct ips_service *service, const struct ips_call *call,
 static bool
 make(struct work *w, const char **asset_handle, struct ips_error *err)
 {
-	return check_all(w, err) && make_file(w, err) && record(w, asset_handle, err);
+	if (!check_all(w, err) || !make_file(w, err) || !record(w, asset_handle, err))
+		return false;
+	count_copy(w);
+	return true;
 }
 
 bool

@@ -89,6 +89,7 @@ not_submitted(struct ips_error *err)
 static void
 ring(struct ips_service *service)
 {
+	service->bell.waiting++;
 	pthread_mutex_lock(&service->bell.lock);
 	service->bell.rings++;
 	pthread_cond_signal(&service->bell.rung);
@@ -204,11 +205,14 @@ run_job(struct job_worker *worker, struct ips_arena *mem, const struct ips_job *
 
 	/* A key that is rotated meanwhile makes it busy. */
 	for (int i = 0; i < TRIES; i++) {
-		if (copy_now(worker, mem, job, &err))
+		if (copy_now(worker, mem, job, &err)) {
+			worker->service->bell.done++;
 			return;
+		}
 		if (err.fault != IPS_BUSY)
 			break;
 	}
+	worker->service->bell.failed++;
 	code = ips_fault_info(err.fault)->ims;
 	log_trouble(job, &err);
 	if (!ips_catalog_job_fail(worker->service->catalog, job->id,
@@ -235,9 +239,12 @@ work_once(struct job_worker *worker, struct ips_arena *mem)
 		log_trouble(NULL, &err);
 	if (job == NULL)
 		return false;
+	worker->service->bell.waiting--;
+	worker->service->bell.under_way++;
 	set_progress(&worker->progress, job->id);
 	run_job(worker, mem, job);
 	set_progress(&worker->progress, 0);
+	worker->service->bell.under_way--;
 	return true;
 }
 
@@ -328,9 +335,10 @@ worker_main(void *arg)
 	uint64_t heard = 0;
 
 	do {
-		do
+		do {
+			ips_count_assets(worker->service);
 			forget_old(worker);
-		while (!is_over(bell) && work_once(worker, mem));
+		} while (!is_over(bell) && work_once(worker, mem));
 	} while (wait_for_ring(bell, &heard));
 	ips_arena_free(mem);
 	if (bell->thread_done != NULL)
@@ -343,9 +351,12 @@ ips_service_jobs_start(
     struct ips_service *service, int workers, void (*thread_done)(void), struct ips_error *err)
 {
 	struct job_bell *bell = &service->bell;
+	struct ips_catalog_counts counts;
 
-	if (!ips_catalog_jobs_resume(service->catalog, err))
+	if (!ips_catalog_jobs_resume(service->catalog, err) ||
+	    !ips_catalog_count(service->catalog, &counts, err))
 		return false;
+	bell->waiting = counts.open_jobs;
 	bell->stop = false;
 	bell->thread_done = thread_done;
 	bell->workers = g_new0(struct job_worker, workers);

@@ -118,6 +118,7 @@ ips_service_open(
 	service->identity = ips_identity_new(settings->remember_s);
 	service->image_quota = settings->image_quota;
 	service->task_limit = settings->task_limit;
+	service->counters.assets = -1;
 	ips_jobs_init(service);
 	ips_once_init(service, settings->once_keep_ms);
 	if (!open_fetcher(service, settings, err) ||
@@ -191,11 +192,15 @@ ips_service_render(struct ips_service *service, struct ips_arena *mem, const str
 	if (!ips_slots_take(&service->slots, deadline, err))
 		return false;
 	/* Only who has a slot holds files open, and encrypted ones in memory. */
+	int64_t began_us = ips_monotonic_us();
 	done = ips_pictures_open(service, pictures, in, err);
 	if (done) {
 		done = ips_render_run(plan, in, out, deadline, mem, result, err);
 		ips_pictures_close(pictures, in);
 	}
 	ips_slots_give(&service->slots);
+	service->counters.renders++;
+	service->counters.renders_failed += !done;
+	service->counters.render_us += ips_monotonic_us() - began_us;
 	return done;
 }

@@ -7,12 +7,14 @@
 #include "openips/service.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* As many renders at once as there are cores; a bounded number may wait for one. */
 struct slots {
 	pthread_mutex_t lock; /* not GLib's: sanitizers see through these */
 	pthread_cond_t freed;
-	int free, waiting, max_waiting;
+	int count, free, waiting, max_waiting;
+	int64_t refused;
 };
 void ips_slots_init(struct slots *slots, int count, int max_waiting);
 void ips_slots_clear(struct slots *slots);
@@ -40,6 +42,13 @@ struct job_bell {
 	struct job_worker *workers;
 	int count, running;
 	void (*thread_done)(void);
+	_Atomic int64_t waiting, under_way, done, failed; /* jobs */
+};
+
+struct counters { /* see struct ips_service_stats */
+	_Atomic int64_t shared, converted, rendered, rendered_encrypted;
+	_Atomic int64_t renders, renders_failed, render_us;
+	_Atomic int64_t assets, assets_due_us;
 };
 
 /* Keys of requests that are under way: who brings one of them has to wait for its end. */
@@ -73,7 +82,7 @@ void ips_cond_init(pthread_cond_t *cond);
 struct ips_service {
 	struct once_book book;
 	uint8_t master[IPS_KEY_LEN];
-	char *master_name; /* as customer keys name it; NULL: there is none */
+	char *master_name;   /* as customer keys name it; NULL: there is none */
 	struct ips_mac *ids; /* makes names for the outside */
 	int64_t image_quota, task_limit;
 	struct job_bell bell;
@@ -87,6 +96,7 @@ struct ips_service {
 	struct ips_arena *mem;               /* of what never changes */
 	const struct ips_attributes *builtin;
 	int render_deadline_ms;
+	struct counters counters;
 };
 
 /* The default image that takes the place of each missing picture alone (DefaultImageMode=1). */
@@ -154,8 +164,8 @@ bool ips_public_asset(struct ips_service *service, struct ips_arena *mem, const 
 /* The same, but a template may lack an image. */
 bool ips_public_record(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *name, const struct ips_asset **out, struct ips_error *err) IPS_MUST_USE;
-/* What an address names: a company, or with nothing at all the default catalog; a picture or template
- * of it, or none (*asset NULL). */
+/* What an address names: a company, or with nothing at all the default catalog; a picture or
+ * template of it, or none (*asset NULL). */
 bool ips_public_asked(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *name, const struct ips_company **catalog, const struct ips_asset **asset,
     struct ips_error *err) IPS_MUST_USE;
@@ -180,8 +190,7 @@ bool ips_filled_make(struct ips_service *service, struct ips_arena *mem,
     const struct ips_modifier *modifier, const struct ips_asset *asset,
     const struct ips_filled **out, struct ips_source *facts, struct ips_error *err) IPS_MUST_USE;
 /* In memory; the caller closes it, in failure too. */
-bool ips_filled_open(
-    const struct ips_filled *drawing, int *fd, struct ips_error *err) IPS_MUST_USE;
+bool ips_filled_open(const struct ips_filled *drawing, int *fd, struct ips_error *err) IPS_MUST_USE;
 /* Before an SVG file is taken in. */
 bool ips_svg_check(int fd, struct ips_arena *mem, struct ips_error *err) IPS_MUST_USE;
 
@@ -223,8 +232,8 @@ struct ips_resolved {
  * are filled in. */
 bool ips_request_resolve(const struct ips_looking *looking, const struct ips_asset *asset,
     const char *text, struct ips_resolved *out, struct ips_error *err) IPS_MUST_USE;
-/* A request with a watermark: two requests, and one that lays the second over the first and is asked
- * in place of both. */
+/* A request with a watermark: two requests, and one that lays the second over the first and is
+ * asked in place of both. */
 struct ips_marked {
 	const char *picture, *mark, *whole;
 };
@@ -235,10 +244,9 @@ bool ips_watermark_applies(struct ips_arena *mem, const char *text);
 /* For everybody: what is published in that company. */
 bool ips_public_resolve(struct ips_service *service, struct ips_arena *mem,
     const struct ips_company *catalog, const struct ips_asset *asset, const char *text,
-    const char *watermark, struct ips_resolved *out,
-    struct ips_error *err) IPS_MUST_USE;
-/* What src=(text) names, if the company may ask for it. No fault is IPS_NOT_FOUND: published, default
- * images do not stand in for these. */
+    const char *watermark, struct ips_resolved *out, struct ips_error *err) IPS_MUST_USE;
+/* What src=(text) names, if the company may ask for it. No fault is IPS_NOT_FOUND: published,
+ * default images do not stand in for these. */
 bool ips_foreign_find(const struct ips_looking *looking, const char *text,
     const struct ips_fetched **out, struct ips_source *facts, struct ips_error *err) IPS_MUST_USE;
 /* The image map of each object. */
@@ -309,6 +317,8 @@ bool ips_service_take_in(struct ips_service *service, struct ips_arena *mem,
     struct ips_stage *stage, const struct ips_intake *intake, const struct ips_asset **out,
     struct ips_error *err) IPS_MUST_USE;
 
+void ips_count_assets(struct ips_service *service); /* if it is time to */
+
 void ips_jobs_init(struct ips_service *service);
 void ips_jobs_clear(struct ips_service *service);
 
@@ -316,12 +326,12 @@ void ips_jobs_clear(struct ips_service *service);
 bool ips_call_may(struct ips_service *service, const struct ips_call *call, int64_t folder,
     enum ips_permission permission, bool *out, struct ips_error *err) IPS_MUST_USE;
 /* A copy with a say in what it is encrypted with: its file is shared only if neither is encrypted,
- * else written anew under a new data key, a chunk at a time. Faults of keys, in this order: IPS_NO_KEY,
- * IPS_FOREIGN_KEY, IPS_KEY_DISABLED, IPS_SOURCE_KEY_DISABLED, IPS_SAME_KEY. */
+ * else written anew under a new data key, a chunk at a time. Faults of keys, in this order:
+ * IPS_NO_KEY, IPS_FOREIGN_KEY, IPS_KEY_DISABLED, IPS_SOURCE_KEY_DISABLED, IPS_SAME_KEY. */
 struct copy_target {
 	const char *cmk_id; /* NULL or "": not encrypted, whatever the source is */
-	/* The copy has the job's number and description, ends the job, takes over the traits that are
-	 * inherited, and its name may repeat. NULL: none of that. */
+	/* The copy has the job's number and description, ends the job, takes over the traits that
+	 * are inherited, and its name may repeat. NULL: none of that. */
 	const struct ips_job *job;
 	struct job_progress *progress; /* NULL: nobody asks */
 };

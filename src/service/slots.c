@@ -19,8 +19,9 @@ ips_slots_init(struct slots *slots, int count, int max_waiting)
 {
 	ips_cond_init(&slots->freed);
 	pthread_mutex_init(&slots->lock, NULL);
-	slots->free = count;
+	slots->count = slots->free = count;
 	slots->waiting = 0;
+	slots->refused = 0;
 	slots->max_waiting = max_waiting;
 }
 
@@ -64,6 +65,8 @@ ips_slots_take(struct slots *slots, int64_t deadline_us, struct ips_error *err)
 	}
 	if (got)
 		slots->free--;
+	else
+		slots->refused++;
 	pthread_mutex_unlock(&slots->lock);
 	return got || ips_fail(err, IPS_BUSY, "The server is busy with other pictures: try again");
 }

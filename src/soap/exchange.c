@@ -52,11 +52,14 @@ enter(struct exchange *x, struct ips_error *err)
 	x->response->operation = envelope->operation;
 	x->response->user = envelope->user;
 	x->response->company = request.company_handle;
+	x->response->counted = "unknown";
 	if (ips_operation_find(envelope->operation, strlen(envelope->operation), &op)) {
 		const char *required = ips_operation_info(op)->required;
 
 		request.missing = first_missing(envelope->param, required, x->mem);
 		request.offered = operations[op].run != NULL;
+		x->response->counted =
+		    request.offered ? ips_operation_info(op)->name : "not offered";
 		/* <companyHandle/> where it may be left out is a form field left empty. */
 		if (request.company_handle && !*request.company_handle &&
 		    !needs(required, "companyHandle"))

@@ -181,7 +181,7 @@ wsdl_handle(void *arg, void *worker, const struct ips_http_request *request,
 	size_t len = strlen(file);
 
 	(void)worker;
-	response->operation = "wsdl";
+	response->operation = response->counted = "wsdl";
 	if (strcmp(file, "IpsApi.wsdl") == 0)
 		document = find_document("", 0);
 	else if (len > 12 && strncmp(file, "IpsApi-", 7) == 0 &&
@@ -208,7 +208,7 @@ endpoint_get(const struct ips_soap *soap, const struct ips_http_request *request
 	}
 	document = *version ? find_document(version, strlen(version))
 			    : &ips_contract_documents[ips_contract_document_count - 1];
-	response->operation = "wsdl";
+	response->operation = response->counted = "wsdl";
 	if (document)
 		answer_document(soap, document, request, response);
 	else

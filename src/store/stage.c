@@ -45,8 +45,10 @@ ips_stage_open(struct ips_store *store, struct ips_stage **out, struct ips_error
 	int fd = store->nameless ? openat(store->tmp, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
 				 : open_named(store, name);
 
-	if (fd < 0)
+	if (fd < 0) {
+		store->errors++;
 		return store_fail(err, "make a file");
+	}
 	struct ips_stage *stage = g_new(struct ips_stage, 1);
 	stage->store = store;
 	stage->fd = fd;
@@ -76,10 +78,11 @@ ips_stage_drop(struct ips_stage *stage)
 
 /* From here on the bytes are what their name says: read-only, dated now, on the disk. */
 static bool
-seal(int fd, struct ips_error *err)
+seal(struct ips_store *store, int fd, struct ips_error *err)
 {
 	if (fchmod(fd, 0400) != 0 || futimens(fd, NULL) != 0)
 		return store_fail(err, "seal a file");
+	store->syncs++;
 	return fsync(fd) == 0 || store_fail(err, "sync a file");
 }
 
@@ -97,6 +100,7 @@ ensure_shard(struct ips_store *store, const char *digest, struct ips_error *err)
 		return true;
 	if (mkdirat(store->dir, name, 0700) != 0 && errno != EEXIST)
 		return store_fail(err, "make a folder");
+	store->syncs++;
 	if (fsync(store->dir) != 0)
 		return store_fail(err, "sync the store");
 	atomic_store(&store->shard_synced[index], true);
@@ -132,24 +136,31 @@ adopt(const struct ips_store *store, const char *path, int64_t size, struct ips_
 static bool
 give_name(const struct ips_stage *stage, const char *path, int64_t size, struct ips_error *err)
 {
-	const struct ips_store *store = stage->store;
+	struct ips_store *store = stage->store;
 	IPS_CLEANUP(store_close_fd) int lock = store_lock(store, LOCK_SH);
 
 	if (lock < 0)
 		return store_fail(err, "lock the store");
-	if (link_stage(stage, path) == 0)
+	if (link_stage(stage, path) == 0) {
+		store->blobs++;
+		store->bytes += size;
 		return true;
-	return errno == EEXIST ? adopt(store, path, size, err) : store_fail(err, "name a blob");
+	}
+	if (errno != EEXIST)
+		return store_fail(err, "name a blob");
+	store->shared++;
+	return adopt(store, path, size, err);
 }
 
 /* Also for content that was there: who named it may not have come to this line yet. */
 static bool
-sync_shard(const struct ips_store *store, const char *digest, struct ips_error *err)
+sync_shard(struct ips_store *store, const char *digest, struct ips_error *err)
 {
 	char name[SHARD_LEN] = { digest[0], digest[1], '\0' };
 	IPS_CLEANUP(store_close_fd)
 	int fd = openat(store->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	store->syncs++;
 	return (fd >= 0 && fsync(fd) == 0) || store_fail(err, "sync a folder");
 }
 
@@ -163,7 +174,7 @@ publish(struct ips_stage *stage, struct ips_blob *blob, struct ips_error *err)
 		return store_fail(err, "read a file");
 	if (!store_blob_path(blob->digest, path))
 		return ips_fail_internal(err, "store: no path for %s", blob->digest);
-	return seal(stage->fd, err) && ensure_shard(store, blob->digest, err) &&
+	return seal(store, stage->fd, err) && ensure_shard(store, blob->digest, err) &&
 	       give_name(stage, path, blob->size, err) && sync_shard(store, blob->digest, err);
 }
 
@@ -173,6 +184,7 @@ ips_stage_publish(struct ips_stage *stage, struct ips_blob *out, struct ips_erro
 	struct ips_blob blob = { .sealed = false };
 	bool ok = publish(stage, &blob, err);
 
+	stage->store->errors += !ok;
 	ips_stage_drop(stage);
 	if (ok)
 		*out = blob;

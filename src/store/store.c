@@ -168,6 +168,18 @@ ips_store_close(struct ips_store *store)
 	g_free(store);
 }
 
+void
+ips_store_stats(const struct ips_store *store, struct ips_store_stats *out)
+{
+	*out = (struct ips_store_stats){
+		.blobs = store->blobs,
+		.bytes = store->bytes,
+		.shared = store->shared,
+		.syncs = store->syncs,
+		.errors = store->errors,
+	};
+}
+
 /* ---- Reading and removing ---- */
 
 static bool

@@ -22,6 +22,7 @@ struct ips_store {
 	bool nameless;
 	/* The shard's folder is known to survive a power cut. */
 	atomic_bool shard_synced[SHARDS];
+	_Atomic int64_t blobs, bytes, shared, syncs, errors; /* see struct ips_store_stats */
 };
 
 struct ips_stage {

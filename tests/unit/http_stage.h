@@ -209,17 +209,17 @@ server_start(const struct ips_http_settings *settings)
 	struct stage *stage = &server->stage;
 	struct ips_http_settings own = *settings;
 	const struct ips_http_route routes[] = {
-		{ "GET HEAD", "/", false, 0, false, hello, NULL, stage },
-		{ "GET", "/inline", false, 0, true, hello, NULL, stage },
-		{ "POST", "/sum", false, MAX_BODY, false, sum, NULL, stage },
-		{ "GET", "/sum", false, 0, false, hello, NULL, stage },
-		{ "POST", "/face", false, MAX_BODY, false, sum, face_refuse, stage },
-		{ "GET", "/gate", false, 0, false, gate, face_refuse, stage },
-		{ "GET HEAD", "/text/", false, 0, false, text, NULL, stage },
-		{ "GET HEAD", "/file", false, 0, false, file, NULL, stage },
-		{ "GET HEAD", "/status/", false, 0, false, status, NULL, stage },
-		{ "POST", "/exact/", true, MAX_BODY, false, sum, NULL, stage },
-		{ "GET", "/late", false, 0, false, late, NULL, stage },
+		{ "GET HEAD", "/", false, 0, false, hello, NULL, stage, "test" },
+		{ "GET", "/inline", false, 0, true, hello, NULL, stage, "test" },
+		{ "POST", "/sum", false, MAX_BODY, false, sum, NULL, stage, "test" },
+		{ "GET", "/sum", false, 0, false, hello, NULL, stage, "test" },
+		{ "POST", "/face", false, MAX_BODY, false, sum, face_refuse, stage, "test" },
+		{ "GET", "/gate", false, 0, false, gate, face_refuse, stage, "test" },
+		{ "GET HEAD", "/text/", false, 0, false, text, NULL, stage, "test" },
+		{ "GET HEAD", "/file", false, 0, false, file, NULL, stage, "test" },
+		{ "GET HEAD", "/status/", false, 0, false, status, NULL, stage, "test" },
+		{ "POST", "/exact/", true, MAX_BODY, false, sum, NULL, stage, "test" },
+		{ "GET", "/late", false, 0, false, late, NULL, stage, "test" },
 	};
 	struct ips_error err = { 0 };
 

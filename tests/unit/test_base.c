@@ -552,10 +552,44 @@ test_log_levels(void **state)
 	ips_log_set_level(IPS_LOG_INFO);
 }
 
+static void
+networks_by_text(void **state)
+{
+	static const struct {
+		const char *networks, *address;
+		bool has;
+	} rows[] = {
+		{ "127.0.0.0/8,::1", "127.0.0.1", true },
+		{ "127.0.0.0/8,::1", "127.255.0.9", true },
+		{ "127.0.0.0/8,::1", "128.0.0.1", false },
+		{ "127.0.0.0/8,::1", "::1", true },
+		{ "127.0.0.0/8,::1", "::2", false },
+		{ "127.0.0.0/8,::1", "", false },
+		{ " 10.0.0.0/9 , 192.168.7.7 ", "10.127.255.255", true },
+		{ " 10.0.0.0/9 , 192.168.7.7 ", "10.128.0.0", false },
+		{ " 10.0.0.0/9 , 192.168.7.7 ", "192.168.7.7", true },
+		{ " 10.0.0.0/9 , 192.168.7.7 ", "192.168.7.8", false },
+		{ "0.0.0.0/0", "1.2.3.4", true },
+		{ "0.0.0.0/0", "::1", false },
+		{ "", "127.0.0.1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		print_message("%s in %s\n", rows[i].address, rows[i].networks);
+		assert_true(ips_networks_valid(rows[i].networks));
+		assert_int_equal(
+		    ips_networks_have_text(rows[i].networks, rows[i].address), rows[i].has);
+	}
+	assert_false(ips_networks_valid("10.0.0.0/33"));
+	assert_false(ips_networks_valid("all"));
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(networks_by_text),
 		cmocka_unit_test(test_fault_table),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_fail_cuts_at_characters),

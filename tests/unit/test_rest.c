@@ -68,7 +68,7 @@ test_health(void **state)
 	(void)state;
 	assert_true(ips_service_init(dir, &err));
 	assert_true(ips_service_open(&settings, &service, &err));
-	rest = ips_rest_new(service, "");
+	rest = ips_rest_new(service, "", "");
 	check_health(rest, 200, "{\"status\":\"ok\"}\n");
 	assert_int_equal(rename(store, away), 0);
 	check_health(rest, 503, "{\"status\":\"failing\"}\n");
