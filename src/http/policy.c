@@ -206,7 +206,7 @@ static bool
 is_host(const char *host)
 {
 	for (; *host != '\0'; host++) {
-		if ((unsigned char)*host <= ' ' || strchr("/\\?#@<>\"',;", *host))
+		if (!g_ascii_isgraph(*host) || strchr("/\\?#@<>\"',;", *host))
 			return false;
 	}
 	return true;

@@ -123,6 +123,7 @@ static const struct exchange_row exchange_rows[] = {
 	{ "no host", TEXT("GET / HTTP/1.1\r\n\r\n"), 400, CLOSED, "Host" },
 	{ "two hosts", TEXT(GET("/", "Host: y\r\n")), 400, CLOSED, "Host" },
 	{ "bad host", TEXT("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"), 400, CLOSED, "Host" },
+	{ "host beyond ASCII", TEXT("GET / HTTP/1.1\r\nHost: a\xff\r\n\r\n"), 400, CLOSED, "Host" },
 	{ "host with port", TEXT("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), 200, KEPT, NULL },
 
 	/* request line */

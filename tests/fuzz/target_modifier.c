@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* Any text through parser and planner: a fault that can be shown, or a plan within the limits that
  * its canonical form gives again. */
-#include "target.h"
+#include "fuzz.h"
 #include "openips/plan.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define NEED(condition, text) ((condition) ? (void)0 : broken(#condition, text))
-
-static void
-broken(const char *condition, const char *text)
-{
-	fprintf(stderr, "%s does not hold for: %s\n", condition, text);
-	abort();
-}
+#define NEED(condition, text) FUZZ_NEED(condition, text, strlen(text))
 
 static const struct ips_source sources[] = {
 	{ .format = IPS_FORMAT_JPEG,
@@ -43,17 +34,6 @@ static const struct ips_source sources[] = {
 	    .resolution = 299.9 },
 };
 
-static bool
-can_be_shown(const char *text)
-{
-	if (*text == '\0' || !ips_utf8_valid(text, strlen(text)))
-		return false;
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
-}
-
 static const struct ips_plan *
 plan(struct ips_arena *mem, const struct ips_modifier *modifier, const struct ips_source *source,
     const struct ips_plan_profile *profile, const char *text)
@@ -68,7 +48,7 @@ plan(struct ips_arena *mem, const struct ips_modifier *modifier, const struct ip
 	if (ips_plan_make(mem, modifier, &objects, profile, &out, &err))
 		return out;
 	NEED(err.fault != IPS_OK && err.fault != IPS_INTERNAL, text);
-	NEED(can_be_shown(err.reason), text);
+	NEED(fuzz_can_be_shown(err.reason), text);
 	return NULL;
 }
 
@@ -102,7 +82,7 @@ check_text(struct ips_arena *mem, const char *text)
 		NEED(err.fault == IPS_INVALID_PARAMETER || err.fault == IPS_UNSUPPORTED ||
 			 err.fault == IPS_LIMIT,
 		    text);
-		NEED(can_be_shown(err.reason), text);
+		NEED(fuzz_can_be_shown(err.reason), text);
 		return;
 	}
 	NEED(ips_modifier_parse(mem, first->canonical, NULL, &second, &err), text);
@@ -113,11 +93,66 @@ check_text(struct ips_arena *mem, const char *text)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+run(void *stage, const uint8_t *data, size_t len)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 
-	check_text(mem, ips_arena_strndup(mem, (const char *)data, size));
-	return 0;
+	(void)stage;
+	check_text(mem, ips_arena_strndup(mem, (const char *)data, len));
 }
+
+/* ---- Seeds ---- */
+
+/* The texts that the parser's tests read: after a tab, a line each. */
+static void
+add_lines(GPtrArray *out, const char *file)
+{
+	g_autofree char *content = NULL;
+
+	if (!g_file_get_contents(file, &content, NULL, NULL))
+		g_error("%s cannot be read", file);
+	g_auto(GStrv) lines = g_strsplit(content, "\n", -1);
+	for (int i = 0; lines[i] != NULL; i++)
+		if (strchr(lines[i], '\t') != NULL)
+			fuzz_add_text(out, strchr(lines[i], '\t') + 1);
+}
+
+static void
+seeds(GPtrArray *out)
+{
+	add_lines(out, FUZZ_MODIFIERS);
+	for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++)
+		fuzz_add_text(out, ips_command_example(cmd)->modifiers);
+}
+
+static void
+put_words(GPtrArray *out, const char *words)
+{
+	g_auto(GStrv) list = g_strsplit(words, "|", -1);
+
+	fuzz_add_words(out, (const char *const *)list, g_strv_length(list));
+}
+
+static void
+words(GPtrArray *out)
+{
+	static const char *const signs[] = { "&", ",", "=", "$", "%24", "%00", "%7B", "%7D", "is{",
+		"is(", "}", ")", "0x", "k", "1e9", "-1", "0.5", "999999999", "&$v=", "$v$", "Z" };
+
+	fuzz_add_words(out, signs, IPS_NELEM(signs));
+	for (int cmd = 0; cmd < IPS_CMD_COUNT; cmd++) {
+		const struct ips_command *command = ips_command(cmd);
+
+		g_ptr_array_add(out, g_strdup_printf("&%s=", command->name));
+		g_ptr_array_add(out, g_strdup(command->dflt));
+		for (int i = 0; i < command->places; i++) {
+			put_words(out, command->place[i].words);
+			put_words(out, command->place[i].later);
+		}
+	}
+}
+
+const struct fuzz_target fuzz_modifier = {
+	.name = "modifier", .max_len = 1024, .run = run, .seeds = seeds, .words = words
+};
