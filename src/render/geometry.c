@@ -102,15 +102,57 @@ unpremultiply(struct job *job, VipsBandFormat format, struct ips_error *err)
 	    &t[2], err);
 }
 
-/* What tells "bicubic sharper" from bicubic: a light sharpening after reducing. */
+/* What tells "bicubic sharper" from bicubic: a light sharpening after reducing. Integers
+ * stay integers: later steps go by the format. */
 static bool
 sharpen(struct job *job, struct ips_error *err)
 {
 	VipsImage **t = (VipsImage **)vips_object_local_array(job->scope, 2);
+	VipsPrecision precision = vips_band_format_isint(vips_image_get_format(job->image))
+				      ? VIPS_PRECISION_INTEGER
+				      : VIPS_PRECISION_FLOAT;
 
 	t[0] = vips_image_new_matrixv(3, 3, -1.0, -1.0, -1.0, -1.0, 40.0, -1.0, -1.0, -1.0, -1.0);
 	vips_image_set_double(t[0], "scale", 32);
-	return job_step(job, vips_conv(job->image, &t[1], t[0], NULL), &t[1], err);
+	return job_step(
+	    job, vips_conv(job->image, &t[1], t[0], "precision", precision, NULL), &t[1], err);
+}
+
+static bool
+reduce(struct job *job, struct ips_size to, struct ips_error *err)
+{
+	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
+	VipsImage **slot = job_slot(job);
+
+	if (w == to.width && h == to.height)
+		return true;
+	return job_step(job,
+	    vips_resize(job->image, slot, (double)to.width / w, "vscale", (double)to.height / h,
+		"kernel", kernels[job->plan->kernel], NULL),
+	    slot, err);
+}
+
+/* vips_resize enlarges, too, but moves the picture by half a pixel, along the side that keeps its
+ * length as well. */
+static bool
+enlarge(struct job *job, struct ips_size to, struct ips_error *err)
+{
+	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
+	double across = (double)to.width / w, down = (double)to.height / h;
+
+	if (w == to.width && h == to.height)
+		return true;
+	VipsInterpolate *how = interpolation(job);
+	VipsArrayInt *area = vips_array_int_newv(4, 0, 0, to.width, to.height);
+	VipsImage **slot = job_slot(job);
+	bool done = job_step(job,
+	    vips_affine(job->image, slot, across, 0.0, 0.0, down, "odx", (across - 1) / 2, "ody",
+		(down - 1) / 2, "oarea", area, "interpolate", how, "extend", VIPS_EXTEND_COPY,
+		"premultiplied", TRUE, NULL),
+	    slot, err);
+	vips_area_unref(VIPS_AREA(area));
+	g_object_unref(how);
+	return done;
 }
 
 bool
@@ -118,19 +160,14 @@ scale(struct job *job, struct ips_size to, struct ips_error *err)
 {
 	int w = vips_image_get_width(job->image), h = vips_image_get_height(job->image);
 	VipsBandFormat format = vips_image_get_format(job->image);
+	struct ips_size least = { MIN(w, to.width), MIN(h, to.height) };
 
 	if (w == to.width && h == to.height)
 		return true;
 	/* Enlarging reads in tiles, which a decoder cannot follow. */
 	if ((to.width > w || to.height > h) && !job_settle(job, err))
 		return false;
-	if (!premultiply(job, err))
-		return false;
-	VipsImage **slot = job_slot(job);
-	if (!job_step(job,
-		vips_resize(job->image, slot, (double)to.width / w, "vscale", (double)to.height / h,
-		    "kernel", kernels[job->plan->kernel], NULL),
-		slot, err))
+	if (!premultiply(job, err) || !reduce(job, least, err) || !enlarge(job, to, err))
 		return false;
 	if (job->plan->kernel == IPS_KERNEL_BISHARP && to.width < w && to.height < h &&
 	    !sharpen(job, err))

@@ -52,6 +52,12 @@ add_alpha(struct job *job, struct ips_error *err)
 	    job, vips_bandjoin_const1(job->image, slot, sample_max(job->image), NULL), slot, err);
 }
 
+VipsInterpolate *
+interpolation(const struct job *job)
+{
+	return vips_interpolate_new(job->plan->kernel == IPS_KERNEL_BILIN ? "bilinear" : "bicubic");
+}
+
 static bool
 rotate(struct job *job, struct ips_error *err)
 {
@@ -63,8 +69,7 @@ rotate(struct job *job, struct ips_error *err)
 		return true;
 	if (!job_settle(job, err) || !premultiply(job, err))
 		return false;
-	VipsInterpolate *how =
-	    vips_interpolate_new(job->plan->kernel == IPS_KERNEL_BILIN ? "bilinear" : "bicubic");
+	VipsInterpolate *how = interpolation(job);
 	VipsArrayInt *area =
 	    vips_array_int_newv(4, 0, 0, layer->turned.width, layer->turned.height);
 	VipsArrayDouble *fill = fill_of(job);

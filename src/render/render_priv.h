@@ -148,6 +148,8 @@ bool colour_gray(struct job *job, struct ips_error *err); /* as it is seen, prof
 bool colour_depth(struct job *job, VipsBandFormat format, struct ips_error *err);
 
 bool turn(struct job *job, int how, struct ips_error *err);
+/* For pixels between pixels; whoever asks lets go of it. */
+VipsInterpolate *interpolation(const struct job *job);
 /* Edge to edge onto exactly that size. */
 bool scale(struct job *job, struct ips_size to, struct ips_error *err);
 

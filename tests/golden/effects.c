@@ -197,6 +197,11 @@ static const struct golden_row base_rows[] = {
 	ROW(QUAD, "scl=1&rect=190,70,10,20&" INNER, 10, 20, "0,2=G 4,2=G 5,2=" CY " 9,19=" CY, 1),
 	ROW(QUAD, "wid=300&hei=160&effect=-1&op_grow=20&color=00ffff", 300, 160, "10,80=. 60,80=B",
 	    1),
+	/* in a stretched view it blurs further across than down: 255 erfc(7.5 / (sigma sqrt 2)) / 2
+	 */
+	ROW(SWATCH,
+	    "extend=64,64,64,64&effect=-1&op_blur=8&color=000000&wid=384&hei=192&fit=stretch,1",
+	    384, 192, "263,96=0000002c 192,135=00000008 120,96=0000002c 192,56=00000008", 4),
 	/* other spaces and depths */
 	ROW(GRAY, "effect=1&op_grow=3&color=ff0000", 100, 50, "1,20=R 50,20=646464", 1),
 	ROW(CMYK, "effect=1&op_grow=3&color=ff0000", 64, 64, "1,30=R 10,30=" CY " 50,30=7f7f7f", 1),

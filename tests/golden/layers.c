@@ -231,7 +231,7 @@ static const struct golden_row cover_rows[] = {
 	    "85,72=000000 115,72=G 85,88=B 115,88=G"),
 	Q("layer=1&color=00ffff&mask=SPOT", "85,75=R 92,72=" CY " 108,88=" CY " 112,88=Y"),
 	Q("layer=1&color=00ffff&mask=SPOT&size=200,0",
-	    "79,75=R 82,62=" CY " 118,98=" CY " 122,88=Y"),
+	    "78,75=R 79,75=cb3434 82,62=" CY " 118,98=" CY " 122,88=Y"),
 	Q("layer=1&color=00ffff&mask=SPOT&scale=2", "77,75=R 82,62=" CY " 118,98=" CY " 122,88=Y"),
 	Q("layer=1&color=00ffff80&mask=SPOT", "92,72=7f8080"),
 	Q("layer=1&color=00ffff&mask=SPOT&maskUse=invert", "52,42=" CY " 92,72=R"),

@@ -43,7 +43,7 @@ static const struct golden_row mask_rows[] = {
 	A(QUAD, "mask=SPOT&crop=80,60,40,40", 40, 40, "5,5=R 35,35=Y"),
 	A(QUAD, "mask=SPOT&crop=60,40,80,80", 80, 80, "10,40=. 30,30=R 50,50=Y 70,40=."),
 	A(QUAD, "mask=SPOT&crop=-20,-20,240,200", 240, 200, "5,5=. 105,85=R 135,115=Y 150,100=."),
-	A(QUAD, "mask=SPOT&wid=100", 100, 80, "36,40=. 43,33=R 57,47=Y 64,40=."),
+	A(QUAD, "mask=SPOT&wid=100", 100, 80, "36,40=. 43,33=R 56,46=Y 64,40=."),
 	A(QUAD, "mask=SPOT&size=100,0&flip=lr", 100, 80, "34,40=. 46,36=G 54,44=B 66,40=."),
 	A(QUAD, "mask=SPOT&rotate=90", 160, 200, "79,70=. 70,90=B 90,90=R 70,110=Y 79,130=."),
 	A(QUAD, "mask=SPOT&rotate=45", 255, 255, "2,2=. 127,115=R 139,127=G 127,85=."),

@@ -297,7 +297,8 @@ class Records(unittest.TestCase):
         self.assertIn("modifier=\n", run("asset show", "logo").stdout)
         for words, why in ((("logo", "x=1"), "the fields are"), (("logo", "map=<b>"), "map: "),
                            (("logo", "userData"), "FIELD=VALUE"), (("logo", "modifier=wid=x"), "wid=x"),
-                           (("logo", "imageSet={a"), "braces"), (("nobody", "map="), "no asset")):
+                           (("logo", "imageSet={a"), "braces"), (("logo", f"imageSet={'{' * 11}a{'}' * 11}"), "10 deep"),
+                           (("nobody", "map="), "no asset")):
             done = run("asset set", *words, check=False)
             self.assertEqual((done.returncode, why in done.stderr), (1, True), done.stderr)
 
