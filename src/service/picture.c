@@ -9,7 +9,7 @@
 
 /* Raise it when the same plan gives other bytes: validators of older replies then no longer hold.
  */
-#define RENDERER_VERSION "1"
+#define RENDERER_VERSION "2"
 
 #define ETAG_BYTES 16
 
