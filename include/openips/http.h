@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* One bounded request in, one response out. Knows nothing of what is served. Alone knows
- * libmicrohttpd and zlib.
+ * libmicrohttpd, GnuTLS and zlib.
  *
- * Connections live on a few event threads; a complete request goes to a worker thread, which alone
- * runs handlers. A full queue is answered at once. Source: RFC 9110, RFC 9112. */
+ * Who connects and says nothing waits at the door, for a few bytes of memory. Connections live on a
+ * few event threads; a complete request goes to a worker thread, which alone runs handlers.
+ *
+ * Full is told at once, as 503 with Retry-After: the queue in the face's own form and the connection
+ * stays open; connections, in all or of one address, in plain text before the connection is closed (a
+ * TLS client gets a fatal alert, for nothing else can be said before a handshake).
+ *
+ * Slow is ended: headers, bodies and readers of answers each have their time, and hold no worker
+ * meanwhile. Slow headers and bodies are answered by 408.
+ *
+ * What two servers could read differently is refused and the connection closed; the rows of
+ * tests/unit/http_rows.h say what gets which answer. Source: RFC 9110, RFC 9112, RFC 8446. */
 #ifndef OPENIPS_HTTP_H
 #define OPENIPS_HTTP_H
 
@@ -16,6 +26,7 @@ struct ips_http_request {
 	const char *query;    /* after '?', still encoded; "" if none */
 	const char *version;  /* "HTTP/1.1" */
 	const char *peer;     /* address in text, for log and throttle */
+	bool tls;             /* it came as https */
 	const char *body;     /* NUL follows; gzip already undone */
 	size_t body_len;
 	int64_t started_us;   /* ips_monotonic_us of its first byte */
@@ -67,12 +78,22 @@ struct ips_http_route {
 struct ips_http_settings {
 	const char *address;      /* "0.0.0.0" */
 	int port;                 /* 0: any free one */
-	int event_threads, workers, queue;
-	int max_connections, max_per_address;
+	int tls_port;             /* 0: any free one */
+	const char *tls_certificate; /* PEM file, the chain in it; NULL or "": no TLS */
+	const char *tls_key;      /* PEM file; NULL or "": it is in tls_certificate */
+	int event_threads;        /* of each port */
+	int workers, queue;
+	int max_connections;      /* of both ports together */
+	int max_per_address;      /* an IPv6 address is its /64; 0: three quarters of max_connections */
+	int max_requests;         /* of one connection, the last is answered with Connection: close; 0: no limit */
 	size_t max_header;        /* bytes of all headers */
 	int max_headers;
 	size_t max_body_total;    /* of all bodies being held; 0: 512 MB */
-	int idle_timeout_s, request_timeout_s;
+	int idle_timeout_s;       /* without a byte in either direction */
+	int header_timeout_s;     /* first byte (TLS: of the handshake) to last header; 0: request_timeout_s */
+	int request_timeout_s;    /* request line to last byte of the body */
+	int send_timeout_s;       /* in each such time of sending the client must have ... */
+	size_t send_rate;         /* ... acknowledged as many bytes a second, else it is cut off */
 	void *(*worker_open)(void *arg); /* on the worker's own thread */
 	void (*worker_close)(void *worker);
 	void *worker_arg;
@@ -83,6 +104,10 @@ struct ips_http;
 bool ips_http_start(const struct ips_http_settings *settings, const struct ips_http_route *routes,
     size_t count, struct ips_http **out, struct ips_error *err) IPS_MUST_USE;
 int ips_http_port(const struct ips_http *http);
+int ips_http_tls_port(const struct ips_http *http); /* 0: none */
+/* Reads certificate and key again, for connections from now on; open ones keep theirs. If they
+ * cannot be used, those in use stay. Any thread. */
+bool ips_http_reload(struct ips_http *http, struct ips_error *err) IPS_MUST_USE;
 
 /* ---- Counters ---- */
 

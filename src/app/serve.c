@@ -48,23 +48,40 @@ worker_close(void *worker)
 
 /* Every thread inherits the mask, so that signals wait until wait_for_signal takes them. */
 static void
-prepare_signals(sigset_t *set)
+prepare_signals(sigset_t *set, bool has_certificate)
 {
 	signal(SIGPIPE, SIG_IGN); /* a client that left is an error of write, not our end */
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	if (has_certificate) { /* else it ends us, as when a terminal closes */
+		sigaddset(set, SIGHUP);
+		signal(SIGHUP, SIG_DFL);
+	}
 	signal(SIGINT, SIG_DFL); /* a shell's background job begins with it ignored */
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+static void
+reload(struct server *server)
+{
+	struct ips_error err = { .fault = IPS_OK };
+
+	if (!ips_http_reload(server->http, &err))
+		IPS_LOG(IPS_LOG_ERROR, "reload", { "reason", err.reason },
+		    { "kept", "the certificate in use" });
+}
+
+/* One that ends the server. */
 static int
-wait_for_signal(const sigset_t *set)
+wait_for_signal(struct server *server, const sigset_t *set)
 {
 	int found;
 
-	while ((found = sigwaitinfo(set, NULL)) < 0 && errno == EINTR)
-		;
+	while ((found = sigwaitinfo(set, NULL)) == SIGHUP || (found < 0 && errno == EINTR)) {
+		if (found == SIGHUP)
+			reload(server);
+	}
 	return found;
 }
 
@@ -129,15 +146,22 @@ start_http(struct server *server, struct ips_error *err)
 	const struct ips_http_settings http = {
 		.address = s->address,
 		.port = (int)s->port,
+		.tls_port = (int)s->tls_port,
+		.tls_certificate = s->tls_certificate,
+		.tls_key = s->tls_key,
 		.event_threads = (int)s->event_threads,
 		.workers = server->workers,
 		.queue = (int)s->queue,
 		.max_connections = (int)s->max_connections,
 		.max_per_address = (int)s->max_per_address,
+		.max_requests = (int)s->max_requests,
 		.max_header = (size_t)s->max_header,
 		.max_headers = (int)s->max_headers,
 		.idle_timeout_s = (int)s->idle_timeout_s,
+		.header_timeout_s = (int)s->header_timeout_s,
 		.request_timeout_s = (int)s->request_timeout_s,
+		.send_timeout_s = (int)s->send_timeout_s,
+		.send_rate = (size_t)s->send_rate,
 		.worker_open = worker_open,
 		.worker_close = worker_close,
 		.worker_arg = server,
@@ -152,12 +176,15 @@ start_http(struct server *server, struct ips_error *err)
 
 /* Replaced as a whole, so that whoever waits for it never reads half a number. */
 static bool
-write_port_file(const char *file, int port, struct ips_error *err)
+write_port_file(const char *file, const struct ips_http *http, struct ips_error *err)
 {
-	g_autofree char *text = g_strdup_printf("%d\n", port);
+	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GError) gerr = NULL;
 
-	if (!*file || g_file_set_contents(file, text, -1, &gerr))
+	g_string_printf(text, "%d\n", ips_http_port(http));
+	if (ips_http_tls_port(http) > 0)
+		g_string_append_printf(text, "%d\n", ips_http_tls_port(http));
+	if (!*file || g_file_set_contents(file, text->str, -1, &gerr))
 		return true;
 	return ips_fail(err, IPS_INTERNAL, "%s", gerr->message);
 }
@@ -180,21 +207,33 @@ start(struct server *server, struct ips_error *err)
 	       ips_service_jobs_start(
 		   app->service, (int)app->settings.job_workers, ips_render_thread_done, err) &&
 	       start_http(server, err) &&
-	       write_port_file(app->settings.port_file, ips_http_port(server->http), err);
+	       write_port_file(app->settings.port_file, server->http, err);
+}
+
+static void
+announce_port(const char *scheme, const char *address, int port)
+{
+	bool v6 = strchr(address, ':') != NULL;
+
+	printf("openips %s listening on %s://%s%s%s:%d\n", OPENIPS_VERSION, scheme, v6 ? "[" : "",
+	    address, v6 ? "]" : "", port);
 }
 
 static void
 announce(const struct server *server)
 {
 	const struct settings *s = &server->app->settings;
-	bool v6 = strchr(s->address, ':') != NULL;
-	g_autofree char *port = g_strdup_printf("%d", ips_http_port(server->http));
+	int port = ips_http_port(server->http), tls_port = ips_http_tls_port(server->http);
+	g_autofree char *port_text = g_strdup_printf("%d", port);
+	g_autofree char *tls_text = tls_port > 0 ? g_strdup_printf("%d", tls_port) : NULL;
 	g_autofree char *workers = g_strdup_printf("%d", server->workers);
 
 	IPS_LOG(IPS_LOG_INFO, "start", { "version", OPENIPS_VERSION }, { "address", s->address },
-	    { "port", port }, { "data", s->data }, { "workers", workers });
-	printf("openips %s listening on http://%s%s%s:%s\n", OPENIPS_VERSION, v6 ? "[" : "",
-	    s->address, v6 ? "]" : "", port);
+	    { "port", port_text }, { "tls", tls_text }, { "data", s->data },
+	    { "workers", workers });
+	announce_port("http", s->address, port);
+	if (tls_port > 0)
+		announce_port("https", s->address, tls_port);
 	fflush(stdout);
 }
 
@@ -230,7 +269,7 @@ static void
 serve_until_signal(struct server *server, const sigset_t *signals)
 {
 	announce(server);
-	int found = wait_for_signal(signals);
+	int found = wait_for_signal(server, signals);
 	IPS_LOG(IPS_LOG_INFO, "stop", { "signal", found == SIGINT ? "SIGINT" : "SIGTERM" });
 	ips_rest_draining(server->rest);
 	pthread_sigmask(SIG_UNBLOCK, signals, NULL); /* a second signal ends it at once */
@@ -246,7 +285,7 @@ run_serve(struct app *app)
 
 	prepare_memory();
 	raise_open_files();
-	prepare_signals(&signals);
+	prepare_signals(&signals, *app->settings.tls_certificate != '\0');
 	bool started = start(&server, &app->err);
 	if (started)
 		serve_until_signal(&server, &signals);

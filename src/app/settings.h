@@ -16,7 +16,7 @@ enum setting_scope { SETTING_COMMON = 1, SETTING_DATA = 2, SETTING_RENDER = 4, S
 struct settings {
 	char *config;
 	char *data;
-	char *master_key; /* where it is, never itself */
+	char *master_key;  /* where it is, never itself */
 	int64_t log_level; /* enum ips_log_level */
 
 	int64_t max_pixels, render_threads, render_deadline_ms;
@@ -24,10 +24,11 @@ struct settings {
 	char *foreign_networks;
 	int64_t foreign_bytes, foreign_timeout_ms;
 
-	char *address, *port_file, *public_url;
-	int64_t port, workers, event_threads, queue;
-	int64_t max_connections, max_per_address, max_header, max_headers, max_body;
-	int64_t idle_timeout_s, request_timeout_s, grace_ms, remember_s, fault_status;
+	char *address, *port_file, *public_url, *tls_certificate, *tls_key;
+	int64_t port, tls_port, workers, event_threads, queue;
+	int64_t max_connections, max_per_address, max_requests, max_header, max_headers, max_body;
+	int64_t idle_timeout_s, header_timeout_s, request_timeout_s, send_timeout_s, send_rate;
+	int64_t grace_ms, remember_s, fault_status;
 	int64_t job_workers, task_limit, image_quota, idempotency_hours;
 	bool access_log;
 	char *metrics;

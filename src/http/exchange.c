@@ -5,14 +5,6 @@
 
 static const struct refusal busy = { 503, "The server is busy. Try again soon.", false };
 
-bool
-turn_from(struct connection *connection, enum turn from, enum turn to)
-{
-	int expected = (int)from;
-
-	return atomic_compare_exchange_strong(&connection->turn, &expected, (int)to);
-}
-
 const char *
 ips_http_header(const struct ips_http_request *request, const char *name)
 {
@@ -57,7 +49,10 @@ exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
 		.target = target,
 		.target_len = strlen(target),
 		.response = { .fd = -1 },
-		.request = { .id = exchange->id, .peer = connection->peer, .headers = exchange } };
+		.request = { .id = exchange->id,
+		    .peer = connection->peer,
+		    .tls = connection->session != NULL,
+		    .headers = exchange } };
 	name_exchange(exchange);
 	exchange->request.mem = arena_take(http);
 	exchange->request.path = ips_arena_strdup(exchange->request.mem, target);
@@ -67,8 +62,10 @@ exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
 	query = strchr(target, '?');
 	if (query != NULL)
 		query[1] = '\0';
-	atomic_store(&connection->since_us, exchange->request.started_us);
-	atomic_fetch_add(&connection->requests, 1);
+	/* The first request's time has been running since its first byte. */
+	if (atomic_fetch_add(&connection->requests, 1) > 0)
+		connection_until(
+		    connection, exchange->request.started_us, http->settings.header_timeout_s);
 	turn_from(connection, TURN_IDLE, TURN_READING);
 	return exchange;
 }
@@ -81,7 +78,8 @@ send_reply(struct exchange *exchange)
 
 	if (exchange->reply == NULL)
 		return MHD_NO;
-	if (atomic_load(&http->stopping))
+	if (atomic_load(&http->stopping) ||
+	    (int)atomic_load(&exchange->connection->requests) >= http->settings.max_requests)
 		MHD_add_response_header(exchange->reply, "Connection", "close");
 	exchange->phase = PHASE_SENT;
 	count_exchange(exchange);
@@ -119,8 +117,11 @@ on_headers(struct exchange *exchange, const char *method, const char *version)
 	refusal = policy_check(exchange);
 	if (refusal == NULL)
 		refusal = policy_route(exchange, &allow);
-	if (refusal == NULL)
+	if (refusal == NULL) {
+		connection_until(exchange->connection, exchange->request.started_us,
+		    exchange->connection->http->settings.request_timeout_s);
 		return MHD_YES;
+	}
 	if (refusal->framing || exchange->has_body)
 		return refuse_now(exchange, refusal, allow);
 	reply_refuse(exchange, refusal, allow);
@@ -139,7 +140,7 @@ on_data(struct exchange *exchange, const char *data, size_t *size)
 		return MHD_YES;
 	reply_refuse(exchange, refusal, NULL);
 	if (turn_from(exchange->connection, TURN_READING, TURN_SENDING)) {
-		reply_write_raw(exchange);
+		raw_reply(exchange);
 		exchange->connection->linger = true;
 	}
 	return MHD_NO; /* closes */
@@ -207,10 +208,22 @@ exchange_step(void *cls, struct MHD_Connection *mhd, const char *url, const char
 	return MHD_NO;
 }
 
+/* The keeper has found it too slow: it may have shut the socket for reading only, so that the one
+ * thread that may write says why. */
+static void
+end_cut(struct exchange *exchange)
+{
+	if (exchange->phase != PHASE_HEADERS && exchange->phase != PHASE_BODY)
+		return;
+	raw_timeout(exchange);
+	exchange->connection->linger = true;
+}
+
 void
 exchange_end(
     void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode how)
 {
+	struct ips_http *http = cls;
 	struct exchange *exchange = *context;
 	struct connection *connection;
 	int turn;
@@ -219,14 +232,18 @@ exchange_end(
 	if (exchange == NULL)
 		return;
 	connection = exchange->connection;
+	if (atomic_load(&connection->turn) == TURN_CUT)
+		end_cut(exchange);
 	log_exchange(exchange, how);
 	count_exchange(exchange);
 	body_free(exchange);
 	reply_free(exchange);
-	arena_give(cls, exchange->request.mem);
+	arena_give(http, exchange->request.mem);
 	exchange->request.mem = NULL;
 	*context = NULL;
 	atomic_store(&connection->since_us, ips_monotonic_us());
+	connection_until(connection, atomic_load(&connection->since_us),
+	    http->settings.idle_timeout_s + http->settings.header_timeout_s);
 	turn = atomic_load(&connection->turn);
 	if (turn != TURN_CUT)
 		turn_from(connection, (enum turn)turn, TURN_IDLE);

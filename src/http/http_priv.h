@@ -6,26 +6,35 @@
  * perhaps to the keeper. The only things seen from elsewhere at any time are a connection's atomic
  * fields, its socket (under ips_http.connections_lock) and its list links.
  *
- *   exchange.c  events of one connection: request line, headers, body, completion
- *   policy.c    what is refused from the headers alone; routes
- *   body.c      the growing body, and its gzip undone
- *   reply.c     a filled response into bytes, compression out
- *   worker.c    the queue and the threads that run handlers
- *   keeper.c    one thread for all that waits: delays, deadlines, lingering sockets
- *   count.c     counters of what happened
- *   server.c    start, stop, settings */
+ *   listen.c      sockets to listen on
+ *   door.c        one thread that lets connections in, or sends them away
+ *   house.c       who is in: connections in all and of each address
+ *   connection.c  from the library's first word of a connection to its last
+ *   exchange.c    events of one request: request line, headers, body, completion
+ *   policy.c      what is refused from the headers alone; routes
+ *   body.c        the growing body, and its gzip undone
+ *   reply.c       a filled response into bytes, compression out
+ *   raw.c         answers written past the library
+ *   tls.c         certificates
+ *   worker.c      the queue and the threads that run handlers
+ *   keeper.c      one thread for all that waits: delays, deadlines, lingering sockets
+ *   count.c       counters of what happened
+ *   server.c      start, stop, settings */
 #ifndef OPENIPS_HTTP_PRIV_H
 #define OPENIPS_HTTP_PRIV_H
 
 #include "openips/http.h"
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <pthread.h> /* not GMutex: the thread sanitizer does not see into GLib */
 #include <stdatomic.h>
+#include <string.h>
 #include <zlib.h>
 
-#define HTTP_PEER_LEN 48 /* an IPv6 address in text */
-#define HTTP_ID_LEN   24
+#define HTTP_PEER_LEN    48 /* an IPv6 address in text */
+#define HTTP_ID_LEN      24
+#define HTTP_SERVER_NAME "openips"
 
 struct header {
 	const char *name, *value; /* in the connection's memory, which outlives the request */
@@ -78,14 +87,26 @@ enum turn {
 	TURN_CUT /* given up: the socket is shut down */
 };
 
+/* How far a reader has come: the keeper's own notes. */
+struct progress {
+	unsigned request;
+	int64_t since_us;
+	uint64_t taken; /* bytes of the whole connection */
+};
+
 struct connection {
 	struct ips_http *http;
 	struct connection *prev, *next;
 	int fd;
 	_Atomic int turn;
-	_Atomic int64_t since_us; /* begin of the turn, for IDLE and READING */
+	_Atomic int64_t since_us; /* it opened, or its last request ended */
+	_Atomic int64_t until_us; /* IDLE and READING may last */
 	_Atomic unsigned requests;
-	bool linger; /* its sender may still be sending when we close */
+	struct progress progress;
+	bool linger;   /* its sender may still be sending when we close */
+	void *session; /* of GnuTLS; NULL: no TLS */
+	struct certificate *certificate;
+	struct sockaddr_in6 address; /* or the smaller sockaddr_in */
 	char peer[HTTP_PEER_LEN];
 	struct exchange exchange;
 };
@@ -133,17 +154,42 @@ struct counts {
 	_Atomic int busy; /* workers */
 };
 
+enum port_kind { PORT_PLAIN, PORT_TLS, PORT_COUNT };
+
+struct port {
+	int fd; /* -1: none */
+	int number;
+	struct MHD_Daemon *daemon; /* its event threads */
+};
+
+struct door {
+	pthread_t thread;
+	bool is_open;
+	int epoll_fd, bell; /* an eventfd */
+	GQueue guests;      /* connected, and silent so far */
+	unsigned unsaid;    /* refusals not logged yet */
+	int64_t say_us;     /* when they may be */
+};
+
+struct house {
+	pthread_mutex_t lock;
+	GHashTable *of_address; /* text of an address, number of its connections */
+};
+
 struct ips_http {
 	struct ips_http_settings settings;
 	struct ips_http_route *routes;
 	size_t route_count;
-	struct MHD_Daemon *daemon;
-	int listen_fd, port;
+	struct port ports[PORT_COUNT];
+	struct door door;
+	struct house house;
+	struct tls *tls; /* NULL: none */
 	uint32_t id_base;
 	_Atomic uint64_t id_next;
-	_Atomic size_t body_bytes; /* of all bodies on the heap */
-	_Atomic int connection_count;
-	_Atomic int suspended; /* connections: none may be left when the library stops */
+	_Atomic size_t body_bytes;    /* of all bodies on the heap */
+	_Atomic int connection_count; /* with those that are silent so far */
+	_Atomic int arriving;         /* given to the library, which has not told us yet */
+	_Atomic int suspended;        /* connections: none may be left when the library stops */
 	_Atomic bool stopping, cutting;
 	pthread_mutex_t connections_lock;
 	struct connection *connections;
@@ -155,6 +201,35 @@ struct ips_http {
 	int worker_count;
 	struct counts counts;
 };
+
+/* listen.c: out->fd and out->number */
+bool listen_on(const char *address, int port, struct port *out, struct ips_error *err);
+
+/* door.c */
+bool door_open(struct ips_http *http, struct ips_error *err);
+void door_close(struct ips_http *http); /* http->stopping from now on */
+
+/* house.c */
+enum admission { ADMITTED, HOUSE_FULL, ADDRESS_FULL };
+void house_open(struct house *house);
+void house_close(struct house *house);
+enum admission house_enter(struct ips_http *http, const struct sockaddr *address);
+void house_leave(struct ips_http *http, const struct sockaddr *address);
+void peer_text(const struct sockaddr *address, char out[HTTP_PEER_LEN]);
+
+/* connection.c */
+void on_connection(void *cls, struct MHD_Connection *mhd, void **context,
+    enum MHD_ConnectionNotificationCode code);
+bool turn_from(struct connection *connection, enum turn from, enum turn to);
+void connection_until(struct connection *connection, int64_t from_us, int seconds);
+
+/* tls.c */
+bool tls_open(struct ips_http *http, struct ips_error *err);
+void tls_close(struct ips_http *http); /* when no connection is left */
+void tls_options(struct MHD_OptionItem out[2]);
+void tls_begin(struct connection *connection, void *session);
+void tls_end(struct connection *connection); /* also of one without TLS */
+void tls_write(void *session, const char *text, size_t len);
 
 /* policy.c: NULL, or why the request is refused. `framing`: it is unclear where the next request
  * begins, so that the connection must close. */
@@ -177,11 +252,15 @@ bool accepts_gzip(const char *accept_encoding); /* NULL: no */
 void reply_refuse(struct exchange *exchange, const struct refusal *refusal, const char *allow);
 /* Makes exchange->reply of exchange->response. deflater may be NULL or hold a stream for reuse. */
 void reply_build(struct exchange *exchange, z_stream **deflater);
-/* Sends exchange->response past the library, which takes no reply in the middle of a body. */
-void reply_write_raw(struct exchange *exchange);
-void reply_write_timeout(int fd);
+/* Headers that the library frames or writes itself. */
+bool reply_owns_header(const char *name);
 void reply_free(struct exchange *exchange);
 void deflater_free(z_stream *deflater);
+
+/* raw.c: on the event thread, the first two */
+void raw_reply(struct exchange *exchange); /* exchange->response */
+void raw_timeout(struct exchange *exchange);
+void raw_full(int fd, bool tls);
 
 /* worker.c */
 bool workers_start(struct ips_http *http, struct ips_error *err);
@@ -215,7 +294,6 @@ void count_exchange(struct exchange *exchange); /* once: when its answer goes, e
 int exchange_status(const struct exchange *exchange); /* 0: not answered */
 void log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode how);
 
-bool turn_from(struct connection *connection, enum turn from, enum turn to);
 struct ips_arena *arena_take(struct ips_http *http);
 void arena_give(struct ips_http *http, struct ips_arena *mem);
 

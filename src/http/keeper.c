@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "http_priv.h"
 
+#include <linux/tcp.h> /* not netinet/tcp.h: its tcp_info is shorter */
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -11,6 +13,7 @@
 #define LINGER_US    (2 * G_USEC_PER_SEC)
 #define LINGER_BYTES ((size_t)64 * 1024 * 1024)
 #define FRESH_US     (1 * G_USEC_PER_SEC)
+#define CUT_US       (1 * G_USEC_PER_SEC)
 
 /* A socket that answered before its sender was done. Closing it with unread data would send a
  * reset, which can take the answer from the client's hands: so it is read empty for a while
@@ -154,24 +157,61 @@ drain_all(struct keeper *keeper, struct pollfd *polls, int64_t now_us)
 	return count;
 }
 
+/* Bytes of this connection that its client has acknowledged, whatever lies above TCP. */
+static uint64_t
+taken_bytes(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 ? info.tcpi_bytes_acked : 0;
+}
+
+/* A reader must take its answer at a certain rate, looked at again and again: who read fast in the
+ * beginning gains no right to stall later. */
 static bool
-must_cut(const struct connection *connection, enum turn turn, int64_t now_us)
+reads_too_slowly(struct connection *connection, int64_t now_us)
+{
+	const struct ips_http_settings *settings = &connection->http->settings;
+	struct progress *progress = &connection->progress;
+	unsigned request = atomic_load(&connection->requests);
+	uint64_t taken, least = settings->send_rate * (uint64_t)settings->send_timeout_s;
+
+	if (progress->request == request &&
+	    now_us - progress->since_us < settings->send_timeout_s * (int64_t)G_USEC_PER_SEC)
+		return false;
+	taken = taken_bytes(connection->fd);
+	if (progress->request == request && taken - progress->taken < least)
+		return true;
+	*progress = (struct progress){ request, now_us, taken };
+	return false;
+}
+
+static bool
+must_cut(struct connection *connection, enum turn turn, int64_t now_us)
 {
 	struct ips_http *http = connection->http;
-	const struct ips_http_settings *settings = &http->settings;
-	int64_t age_us = now_us - atomic_load(&connection->since_us);
-	int64_t slow_us = settings->request_timeout_s * (int64_t)G_USEC_PER_SEC;
-	int64_t idle_us = settings->idle_timeout_s * (int64_t)G_USEC_PER_SEC;
 
-	if (turn == TURN_READING)
-		return age_us > slow_us || atomic_load(&http->cutting);
-	if (turn != TURN_IDLE)
+	if (turn == TURN_SENDING)
+		return reads_too_slowly(connection, now_us);
+	if (turn != TURN_READING && turn != TURN_IDLE)
 		return false;
-	if (atomic_load(&http->cutting) || age_us > idle_us + slow_us)
+	if (now_us > atomic_load(&connection->until_us) || atomic_load(&http->cutting))
 		return true;
 	/* A new connection's first request may be on its way. */
-	return atomic_load(&http->stopping) &&
-	       (atomic_load(&connection->requests) > 0 || age_us > FRESH_US);
+	return turn == TURN_IDLE && atomic_load(&http->stopping) &&
+	       (atomic_load(&connection->requests) > 0 ||
+		   now_us - atomic_load(&connection->since_us) > FRESH_US);
+}
+
+/* Its event thread sees the end and closes it; what it waits for decides which end wakes it. */
+static void
+cut(struct connection *connection, enum turn turn, int64_t now_us)
+{
+	if (!turn_from(connection, turn, TURN_CUT))
+		return;
+	shutdown(connection->fd, turn == TURN_SENDING ? SHUT_RDWR : SHUT_RD);
+	atomic_store(&connection->until_us, now_us + CUT_US);
 }
 
 void
@@ -182,11 +222,10 @@ keeper_sweep(struct ips_http *http)
 	pthread_mutex_lock(&http->connections_lock);
 	for (struct connection *c = http->connections; c != NULL; c = c->next) {
 		enum turn turn = (enum turn)atomic_load(&c->turn);
-		if (!must_cut(c, turn, now_us) || !turn_from(c, turn, TURN_CUT))
-			continue;
-		if (turn == TURN_READING)
-			reply_write_timeout(c->fd);
-		shutdown(c->fd, SHUT_RDWR); /* its event thread sees the end and closes it */
+		if (must_cut(c, turn, now_us))
+			cut(c, turn, now_us);
+		else if (turn == TURN_CUT) /* a byte that came meanwhile hid the end, or worse */
+			shutdown(c->fd, now_us > atomic_load(&c->until_us) ? SHUT_RDWR : SHUT_RD);
 	}
 	pthread_mutex_unlock(&http->connections_lock);
 }

@@ -87,8 +87,6 @@ ending(const struct exchange *exchange, enum MHD_RequestTerminationCode how)
 int
 exchange_status(const struct exchange *exchange)
 {
-	if (atomic_load(&exchange->connection->turn) == TURN_CUT)
-		return 408;
 	return exchange->phase == PHASE_SENT || exchange->raw_reply ? exchange->response.status : 0;
 }
 

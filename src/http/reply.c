@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "http_priv.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SERVER_NAME "openips"
-#define GZIP_MIN    1024 /* below, headers and CPU cost more than is saved */
-#define GZIP_LEVEL  5
+#define GZIP_MIN   1024 /* below, headers and CPU cost more than is saved */
+#define GZIP_LEVEL 5
 
 /* What the library frames or writes itself. */
 static const char *const own_headers[] = { "Connection", "Content-Length", "Date", "Keep-Alive",
@@ -283,8 +279,8 @@ make_reply(struct exchange *exchange, bool bodiless)
 	return reply;
 }
 
-static bool
-is_own_header(const char *name)
+bool
+reply_owns_header(const char *name)
 {
 	for (size_t i = 0; i < IPS_NELEM(own_headers); i++) {
 		if (g_ascii_strcasecmp(own_headers[i], name) == 0)
@@ -301,7 +297,7 @@ add_headers(struct MHD_Response *reply, const struct ips_http_response *response
 
 	for (guint i = 0; headers != NULL && i + 1 < headers->len; i += 2) {
 		const char *name = headers->pdata[i], *value = headers->pdata[i + 1];
-		if (!is_own_header(name) || g_ascii_strcasecmp(value, "close") == 0)
+		if (!reply_owns_header(name) || g_ascii_strcasecmp(value, "close") == 0)
 			MHD_add_response_header(reply, name, value);
 	}
 }
@@ -323,87 +319,9 @@ reply_build(struct exchange *exchange, z_stream **deflater)
 	exchange->answered_us = ips_monotonic_us();
 	if (exchange->reply == NULL)
 		return; /* out of memory: the connection is closed instead */
-	MHD_add_response_header(exchange->reply, "Server", SERVER_NAME);
+	MHD_add_response_header(exchange->reply, "Server", HTTP_SERVER_NAME);
 	MHD_add_response_header(exchange->reply, "X-Request-Id", exchange->id);
 	if (response->type != NULL && !bodiless)
 		MHD_add_response_header(exchange->reply, "Content-Type", response->type);
 	add_headers(exchange->reply, response);
-}
-
-static void
-append_date(GString *out)
-{
-	/* Not strftime: names of days and months must not follow a locale. */
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	g_string_append_printf(out, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n",
-	    days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
-/* A small text fits the empty send buffer of a socket that only received so far; a client that
- * reads nothing loses it, and only it. */
-static void
-write_text(int fd, const GString *text)
-{
-	ssize_t sent;
-
-	do
-		sent = send(fd, text->str, text->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-}
-
-static bool
-is_clean(const char *text)
-{
-	return strpbrk(text, "\r\n") == NULL;
-}
-
-void
-reply_write_raw(struct exchange *exchange)
-{
-	const struct ips_http_response *response = &exchange->response;
-	size_t len = response->body ? response->body->len : 0;
-	const GPtrArray *headers = response->headers;
-	GString *out = g_string_sized_new(512 + len);
-
-	g_string_append_printf(out, "HTTP/1.1 %d %s\r\n", response->status,
-	    MHD_get_reason_phrase_for((unsigned)response->status));
-	append_date(out);
-	g_string_append_printf(out,
-	    "Connection: close\r\nServer: " SERVER_NAME
-	    "\r\nX-Request-Id: %s\r\nContent-Length: %zu\r\n",
-	    exchange->id, len);
-	if (response->type != NULL)
-		g_string_append_printf(out, "Content-Type: %s\r\n", response->type);
-	for (guint i = 0; headers != NULL && i + 1 < headers->len; i += 2) {
-		const char *name = headers->pdata[i], *value = headers->pdata[i + 1];
-		if (!is_own_header(name) && is_clean(name) && is_clean(value))
-			g_string_append_printf(out, "%s: %s\r\n", name, value);
-	}
-	g_string_append(out, "\r\n");
-	if (response->body != NULL)
-		g_string_append_len(out, response->body->str, (gssize)len);
-	write_text(exchange->connection->fd, out);
-	g_string_free(out, TRUE);
-	exchange->bytes_out = len;
-	exchange->raw_reply = true;
-}
-
-void
-reply_write_timeout(int fd)
-{
-	GString *out = g_string_new("HTTP/1.1 408 Request Timeout\r\n");
-
-	append_date(out);
-	g_string_append(out,
-	    "Connection: close\r\nServer: " SERVER_NAME
-	    "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
-	    "The request came too slowly.\r\n");
-	write_text(fd, out);
-	g_string_free(out, TRUE);
 }

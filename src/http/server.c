@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "http_priv.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
+#include <limits.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG        1024
 #define ARENAS_MAX     256
 #define BODY_TOTAL     ((size_t)512 * 1024 * 1024)
 #define REPLY_ROOM     (4 * 1024) /* for the reply's headers beside the request's */
@@ -23,6 +16,7 @@
 #define OTHER_FILES    256 /* descriptors for all that is not a connection */
 #define FLUSH_US       (200 * 1000)
 #define FRESH_US       (100 * 1000)
+#define ADDRESS_SHARE  3 / 4 /* of all connections: no address takes them all */
 
 /* ---- Arenas ---- */
 
@@ -53,101 +47,7 @@ arena_give(struct ips_http *http, struct ips_arena *mem)
 		ips_arena_free(mem);
 }
 
-/* ---- Connections ---- */
-
-static void
-peer_text(const struct sockaddr *address, char out[HTTP_PEER_LEN])
-{
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-
-	out[0] = '\0';
-	if (address->sa_family == AF_INET)
-		inet_ntop(AF_INET, &v4->sin_addr, out, HTTP_PEER_LEN);
-	else if (address->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], out, HTTP_PEER_LEN);
-	else if (address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &v6->sin6_addr, out, HTTP_PEER_LEN);
-}
-
-static struct connection *
-connection_open(struct ips_http *http, struct MHD_Connection *mhd)
-{
-	struct connection *connection = g_new0(struct connection, 1);
-	const union MHD_ConnectionInfo *info;
-
-	connection->http = http;
-	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-	connection->fd = info->connect_fd;
-	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	peer_text(info->client_addr, connection->peer);
-	atomic_store(&connection->since_us, ips_monotonic_us());
-	atomic_fetch_add(&http->connection_count, 1);
-	atomic_fetch_add(&http->counts.opened, 1);
-	pthread_mutex_lock(&http->connections_lock);
-	connection->next = http->connections;
-	if (connection->next != NULL)
-		connection->next->prev = connection;
-	http->connections = connection;
-	pthread_mutex_unlock(&http->connections_lock);
-	return connection;
-}
-
-static void
-linger_if_needed(struct connection *connection)
-{
-	int unread = 0, fd;
-
-	ioctl(connection->fd, FIONREAD, &unread);
-	if ((!connection->linger && unread == 0) || atomic_load(&connection->http->cutting))
-		return;
-	fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
-	if (fd >= 0)
-		keeper_linger(connection->http, fd);
-}
-
-static void
-connection_close(struct connection *connection)
-{
-	struct ips_http *http = connection->http;
-
-	/* Off the list before the library closes the socket: the keeper must not shut down
-	 * whoever gets the number next. */
-	pthread_mutex_lock(&http->connections_lock);
-	if (connection->prev != NULL)
-		connection->prev->next = connection->next;
-	else
-		http->connections = connection->next;
-	if (connection->next != NULL)
-		connection->next->prev = connection->prev;
-	pthread_mutex_unlock(&http->connections_lock);
-	linger_if_needed(connection);
-	atomic_fetch_sub(&http->connection_count, 1);
-	g_free(connection);
-}
-
-static void
-on_connection(
-    void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
-{
-	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		*context = connection_open(cls, mhd);
-	else
-		connection_close(*context);
-}
-
-/* Our own limit: the library divides its by threads, and would wait where we refuse. */
-static enum MHD_Result
-on_accept(void *cls, const struct sockaddr *address, socklen_t len)
-{
-	struct ips_http *http = cls;
-
-	(void)address, (void)len;
-	if (atomic_load(&http->connection_count) < http->settings.max_connections)
-		return MHD_YES;
-	atomic_fetch_add(&http->counts.refused, 1);
-	return MHD_NO;
-}
+/* ---- Start ---- */
 
 /* Targets are the faces' to decode. */
 static size_t
@@ -155,66 +55,6 @@ leave_encoded(void *cls, struct MHD_Connection *mhd, char *text)
 {
 	(void)cls, (void)mhd;
 	return strlen(text);
-}
-
-/* ---- Start ---- */
-
-static bool
-bind_to(struct ips_http *http, const struct addrinfo *address)
-{
-	int on = 1, off = 0;
-	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return false;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (address->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
-		int saved = errno;
-		close(fd);
-		errno = saved;
-		return false;
-	}
-	http->listen_fd = fd;
-	return true;
-}
-
-static int
-port_of(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t len = sizeof(address);
-	char port[8] = "0";
-
-	if (getsockname(fd, (struct sockaddr *)&address, &len) == 0)
-		getnameinfo(
-		    (struct sockaddr *)&address, len, NULL, 0, port, sizeof(port), NI_NUMERICSERV);
-	return atoi(port);
-}
-
-static bool
-listen_on(struct ips_http *http, struct ips_error *err)
-{
-	const struct ips_http_settings *settings = &http->settings;
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
-	struct addrinfo *found = NULL;
-	char port[8];
-	bool bound;
-	int status;
-
-	g_snprintf(port, sizeof(port), "%d", settings->port);
-	status = getaddrinfo(settings->address, port, &hints, &found);
-	if (status != 0)
-		return ips_fail(err, IPS_INVALID_PARAMETER, "Cannot listen on '%s': %s.",
-		    settings->address, gai_strerror(status));
-	bound = bind_to(http, found);
-	freeaddrinfo(found);
-	if (!bound)
-		return ips_fail(err, IPS_INVALID_PARAMETER, "Cannot listen on %s port %d: %s.",
-		    settings->address, settings->port, g_strerror(errno));
-	http->port = port_of(http->listen_fd);
-	return true;
 }
 
 static void
@@ -255,37 +95,77 @@ connection_memory(const struct ips_http_settings *settings)
 #endif
 
 static bool
-start_library(struct ips_http *http, struct ips_error *err)
+start_library(struct ips_http *http, enum port_kind kind, struct ips_error *err)
 {
 	const struct ips_http_settings *settings = &http->settings;
-	struct MHD_OptionItem threads[] = {
-		{ settings->event_threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
-		    settings->event_threads, NULL },
-		{ MHD_OPTION_END, 0, NULL },
-	};
+	struct MHD_OptionItem more[4] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+			 MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
+	int n = 0;
 
-	http->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-	    on_accept, http, exchange_step, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd,
+	if (settings->event_threads > 1)
+		more[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
+			settings->event_threads, NULL };
+	if (kind == PORT_TLS) {
+		flags |= MHD_USE_TLS;
+		tls_options(more + n);
+		n += 2;
+	}
+	more[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+	http->ports[kind].daemon = MHD_start_daemon(flags, 0, NULL, NULL, exchange_step, http,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(settings),
-	    /* never reached: on_accept refuses before */
+	    /* never reached, though it is divided by threads: the door refuses before */
 	    MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)(settings->max_connections + BACKLOG) * (unsigned)settings->event_threads,
+	    (unsigned)(settings->max_connections + 1) * (unsigned)settings->event_threads,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)settings->idle_timeout_s,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)settings->max_per_address,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
 	    exchange_end, http, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, http,
-	    MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, http, STRICTNESS, MHD_OPTION_ARRAY,
-	    threads, MHD_OPTION_END);
-	if (http->daemon == NULL)
+	    MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, http, STRICTNESS, MHD_OPTION_ARRAY, more,
+	    MHD_OPTION_END);
+	if (http->ports[kind].daemon == NULL)
 		return ips_fail_internal(err, "libmicrohttpd does not start");
 	return true;
+}
+
+static bool
+start_port(struct ips_http *http, enum port_kind kind, struct ips_error *err)
+{
+	const struct ips_http_settings *settings = &http->settings;
+	int number = kind == PORT_TLS ? settings->tls_port : settings->port;
+
+	return listen_on(settings->address, number, &http->ports[kind], err) &&
+	       start_library(http, kind, err);
+}
+
+static bool
+start_tls(struct ips_http *http, struct ips_error *err)
+{
+	const char *file = http->settings.tls_certificate;
+
+	if (file == NULL || *file == '\0')
+		return true;
+	return tls_open(http, err) && start_port(http, PORT_TLS, err);
+}
+
+static void
+stop_libraries(struct ips_http *http)
+{
+	for (int i = 0; i < PORT_COUNT; i++) {
+		if (http->ports[i].daemon != NULL)
+			MHD_stop_daemon(http->ports[i].daemon);
+		http->ports[i].daemon = NULL;
+	}
 }
 
 static void
 http_free(struct ips_http *http)
 {
-	if (http->listen_fd >= 0)
-		close(http->listen_fd);
+	for (int i = 0; i < PORT_COUNT; i++) {
+		if (http->ports[i].fd >= 0)
+			close(http->ports[i].fd);
+	}
+	tls_close(http);
+	house_close(&http->house);
 	g_ptr_array_unref(http->arenas);
 	counts_clear(&http->counts);
 	pthread_cond_destroy(&http->queue.filled);
@@ -309,11 +189,19 @@ http_new(
 	own->max_headers = MAX(own->max_headers, 1);
 	own->idle_timeout_s = MAX(own->idle_timeout_s, 1);
 	own->request_timeout_s = MAX(own->request_timeout_s, 1);
+	if (own->header_timeout_s <= 0)
+		own->header_timeout_s = own->request_timeout_s;
+	if (own->send_timeout_s <= 0)
+		own->send_timeout_s = own->request_timeout_s;
+	if (own->max_requests <= 0)
+		own->max_requests = INT_MAX;
 	if (own->max_body_total == 0)
 		own->max_body_total = BODY_TOTAL;
 	http->routes = g_memdup2(routes, count * sizeof(*routes));
 	http->route_count = count;
-	http->listen_fd = -1;
+	for (int i = 0; i < PORT_COUNT; i++)
+		http->ports[i].fd = -1;
+	house_open(&http->house);
 	http->arenas = g_ptr_array_new_with_free_func((GDestroyNotify)ips_arena_free);
 	http->queue.tail = &http->queue.head;
 	counts_init(&http->counts);
@@ -335,17 +223,22 @@ ips_http_start(const struct ips_http_settings *settings, const struct ips_http_r
 	bool started;
 
 	raise_file_limit(http);
+	if (http->settings.max_per_address <= 0)
+		http->settings.max_per_address =
+		    MAX(http->settings.max_connections * ADDRESS_SHARE, 1);
 	/* Signals are main's: no thread of ours takes one. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = listen_on(http, err) && keeper_start(http, err) && workers_start(http, err) &&
-		  start_library(http, err);
+	started = keeper_start(http, err) && workers_start(http, err) &&
+		  start_port(http, PORT_PLAIN, err) && start_tls(http, err) && door_open(http, err);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (started) {
 		*out = http;
 		return true;
 	}
+	door_close(http);
 	workers_stop(http);
+	stop_libraries(http);
 	keeper_stop(http);
 	http_free(http);
 	return false;
@@ -354,7 +247,13 @@ ips_http_start(const struct ips_http_settings *settings, const struct ips_http_r
 int
 ips_http_port(const struct ips_http *http)
 {
-	return http->port;
+	return http->ports[PORT_PLAIN].number;
+}
+
+int
+ips_http_tls_port(const struct ips_http *http)
+{
+	return http->ports[PORT_TLS].number;
 }
 
 /* ---- Stop ---- */
@@ -364,7 +263,7 @@ static bool
 is_busy(struct ips_http *http)
 {
 	int64_t now_us = ips_monotonic_us();
-	bool busy = false;
+	bool busy = atomic_load(&http->arriving) > 0;
 
 	pthread_mutex_lock(&http->connections_lock);
 	for (struct connection *c = http->connections; c != NULL && !busy; c = c->next) {
@@ -396,9 +295,7 @@ ips_http_stop(struct ips_http *http, int grace_ms)
 	int64_t until_us = ips_monotonic_us() + grace_ms * INT64_C(1000);
 	bool clean;
 
-	atomic_store(&http->stopping, true);
-	MHD_quiesce_daemon(http->daemon);
-	shutdown(http->listen_fd, SHUT_RDWR); /* closed when nobody can be accepting from it */
+	door_close(http);
 	clean = wait_until_idle(http, until_us);
 	atomic_store(&http->cutting, true);
 	keeper_sweep(http);
@@ -407,7 +304,7 @@ ips_http_stop(struct ips_http *http, int grace_ms)
 	while (atomic_load(&http->suspended) > 0)
 		g_usleep(1000);
 	wait_until_idle(http, ips_monotonic_us() + FLUSH_US);
-	MHD_stop_daemon(http->daemon);
+	stop_libraries(http);
 	keeper_stop(http);
 	http_free(http);
 	return clean;

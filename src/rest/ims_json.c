@@ -102,7 +102,8 @@ ims_base_url(const struct ims *x)
 	size_t len = strlen(url);
 
 	if (len == 0)
-		return ips_arena_printf(x->mem, "http://%s", host != NULL ? host : "localhost");
+		return ips_arena_printf(x->mem, "%s://%s", x->request->tls ? "https" : "http",
+		    host != NULL ? host : "localhost");
 	return ips_arena_strndup(x->mem, url, url[len - 1] == '/' ? len - 1 : len);
 }
 

@@ -24,7 +24,8 @@ public_base(const struct ips_soap *soap, const struct ips_http_request *request)
 	if (*soap->public_url)
 		return soap->public_url;
 	host = ips_http_header(request, "Host");
-	return ips_arena_printf(request->mem, "http://%s", is_host(host) ? host : "localhost");
+	return ips_arena_printf(request->mem, "%s://%s", request->tls ? "https" : "http",
+	    is_host(host) ? host : "localhost");
 }
 
 /* An absolute http address and nothing that could end the attribute it is put into. */

@@ -187,6 +187,7 @@ struct server {
 	struct ips_http *http;
 	struct stage stage;
 	int port;
+	int (*dial)(const struct server *server); /* NULL: as plain as can be */
 };
 
 static const struct ips_http_settings usual = {
@@ -195,6 +196,7 @@ static const struct ips_http_settings usual = {
 	.workers = 2,
 	.queue = 64,
 	.max_connections = 4096,
+	.max_per_address = 4096,
 	.max_header = MAX_HEADER,
 	.max_headers = 40,
 	.idle_timeout_s = 30,
@@ -273,17 +275,26 @@ gate_wait(struct server *server, int waiting)
 
 /* ---- A client of bytes ---- */
 
+/* window: bytes that may be on their way to us; 0: the system's idea */
 SOME_ONLY static int
-dial(const struct server *server)
+dial_port(int port, int window)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)server->port),
+		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
+	if (window > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof(window));
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
 	return fd;
+}
+
+SOME_ONLY static int
+dial(const struct server *server)
+{
+	return server->dial ? server->dial(server) : dial_port(server->port, 0);
 }
 
 SOME_ONLY static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-/* Limits, deadlines, stopping, the log. */
+/* Load, stopping, the log. */
 #include "http_stage.h"
 
-/* ---- Load, delay, deadlines, stop ---- */
+/* ---- Load, delay, stop ---- */
 
 static void
 full_queue_is_told_at_once(void **state)
@@ -70,144 +70,6 @@ delay_holds_no_worker(void **state)
 	/* One after the other they would take 18 s. */
 	assert_in_range(ips_monotonic_us() - start_us, 600 * 1000, 9 * G_USEC_PER_SEC);
 	answer_clear(&answer);
-	assert_true(server_stop(server, 1000));
-}
-
-static void
-slow_senders_are_cut_off(void **state)
-{
-	static const struct {
-		const char *name, *start, *drip;
-		int status;
-	} rows[] = {
-		{ "body", POST("/sum", "Content-Length: 1000\r\n"), "x", 408 },
-		{ "chunk size", POST("/sum", "Transfer-Encoding: chunked\r\n"), "0", 408 },
-		{ "chunk", POST("/sum", "Transfer-Encoding: chunked\r\n") "fff\r\n", "x", 408 },
-		{ "headers", "GET / HTTP/1.1\r\nX-A: ", "x", 408 },
-		{ "first line", "GET /", "x", 0 },
-		{ "nothing but line ends", "", "\r\n", 0 },
-	};
-	struct ips_http_settings settings = usual;
-	struct server *server;
-
-	(void)state;
-	settings.idle_timeout_s = 1;
-	settings.request_timeout_s = 1;
-	server = server_start(&settings);
-	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
-		struct answer answer = { 0 };
-		struct pollfd end;
-		int64_t start_us = ips_monotonic_us();
-		int fd = dial(server);
-		print_message("%s\n", rows[i].name);
-		says(fd, rows[i].start);
-		end = (struct pollfd){ fd, POLLIN, 0 };
-		while (poll(&end, 1, 100) == 0 && ips_monotonic_us() - start_us < WAIT_MS * 1000)
-			says(fd, rows[i].drip);
-		hear(fd, &answer);
-		assert_int_equal(answer.status, rows[i].status);
-		if (answer.status != 0)
-			assert_true(is_closed(fd));
-		assert_true(ips_monotonic_us() - start_us < WAIT_MS * 1000);
-		answer_clear(&answer);
-		close(fd);
-	}
-	assert_true(server_stop(server, 1000));
-}
-
-static void
-idle_connections_are_closed(void **state)
-{
-	struct ips_http_settings settings = usual;
-	struct server *server;
-	int fd;
-
-	(void)state;
-	settings.idle_timeout_s = 1;
-	server = server_start(&settings);
-	fd = dial(server);
-	assert_true(is_alive(fd));
-	assert_true(is_closed(fd));
-	close(fd);
-	assert_true(server_stop(server, 1000));
-}
-
-static void
-connections_are_limited(void **state)
-{
-	static const struct {
-		int max_connections, max_per_address;
-	} rows[] = { { 8, 0 }, { 1000, 8 } };
-
-	(void)state;
-	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
-		struct ips_http_settings settings = usual;
-		struct server *server;
-		struct answer answer = { 0 };
-		int fds[8], fd;
-		settings.max_connections = rows[i].max_connections;
-		settings.max_per_address = rows[i].max_per_address;
-		server = server_start(&settings);
-		for (size_t j = 0; j < IPS_NELEM(fds); j++) {
-			fds[j] = dial(server);
-			assert_true(is_alive(fds[j]));
-		}
-		fd = dial(server);
-		says(fd, GET("/alive", ""));
-		hear(fd, &answer);
-		assert_true(answer.status <= 0);
-		close(fd);
-		close(fds[0]);
-		while (atomic_load(&server->http->connection_count) >= 8)
-			g_usleep(1000);
-		fd = dial(server);
-		/* The library counts an address down just after it told us. */
-		while (!is_alive(fd)) {
-			close(fd);
-			fd = dial(server);
-		}
-		for (size_t j = 1; j < IPS_NELEM(fds); j++)
-			close(fds[j]);
-		close(fd);
-		answer_clear(&answer);
-		assert_true(server_stop(server, 1000));
-	}
-}
-
-static void
-bodies_share_one_room(void **state)
-{
-	struct ips_http_settings settings = usual;
-	struct server *server;
-	struct answer answer = { 0 };
-	char block[20000];
-	int fds[3], held = 0, told = 0;
-
-	(void)state;
-	memset(block, 'b', sizeof(block));
-	settings.max_body_total = 100000;
-	server = server_start(&settings);
-	for (size_t i = 0; i < IPS_NELEM(fds); i++) {
-		fds[i] = dial(server);
-		says(fds[i], POST("/sum", "Content-Length: 40000\r\n"));
-		say(fds[i], block, sizeof(block));
-		hear_within(fds[i], false, i == 2 ? WAIT_MS : 200, &answer);
-		held += answer.status == -2;
-		told += answer.status == 503;
-	}
-	assert_int_equal(held, 2);
-	assert_int_equal(told, 1);
-	for (int i = 0; i < 2; i++) {
-		say(fds[i], block, sizeof(block));
-		hear(fds[i], &answer);
-		assert_string_equal(answer.body->str, "40000:b:b");
-	}
-	for (size_t i = 0; i < IPS_NELEM(fds); i++)
-		close(fds[i]);
-	answer_clear(&answer);
-	while (atomic_load(&server->http->connection_count) > 0)
-		g_usleep(1000);
-	assert_int_equal(atomic_load(&server->http->body_bytes), 0);
 	assert_true(server_stop(server, 1000));
 }
 
@@ -477,10 +339,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_queue_is_told_at_once),
 		cmocka_unit_test(delay_holds_no_worker),
-		cmocka_unit_test(slow_senders_are_cut_off),
-		cmocka_unit_test(idle_connections_are_closed),
-		cmocka_unit_test(connections_are_limited),
-		cmocka_unit_test(bodies_share_one_room),
 		cmocka_unit_test(stop_finishes_what_is_under_way),
 		cmocka_unit_test(stop_cuts_after_its_grace),
 		cmocka_unit_test(clients_may_vanish),

@@ -17,7 +17,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_S, STOP_S, COMMAND_S = 60, 60, 120
-READY = re.compile(r"openips (\S+) listening on http://(?:\[(.+)\]|([^:]+)):(\d+)$")
+READY = re.compile(r"openips (\S+) listening on https?://(?:\[(.+)\]|([^:]+)):(\d+)$")
 
 
 def binary(build=None):
@@ -106,6 +106,9 @@ class Server:
         if not found:
             raise AssertionError(f"the server is not ready: {line!r}\n{self._tail()}")
         self.version, self.host, self.port = found[1], found[2] or found[3], int(found[4])
+        self.tls_port = None
+        if "--tls-certificate" in self.flags:  # a second line, which has come with the first
+            self.tls_port = int(READY.match(self.process.stdout.readline().rstrip("\n"))[4])
 
     def _ready_line(self):
         if not select.select([self.process.stdout], [], [], START_S)[0]:
