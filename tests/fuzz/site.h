@@ -11,9 +11,6 @@
 #include "openips/rest.h"
 #include "openips/soap.h"
 
-/* In an answer: no input may bring that about. */
-#define FUZZ_OUR_FAULT "The server could not complete the request"
-
 struct fuzz_site {
 	char *dir;
 	char *catalog; /* the catalog as it was at first */
@@ -40,6 +37,8 @@ struct fuzz_site *fuzz_site_open(bool listens);
 void fuzz_site_close(void *site);
 /* To be called before each run: puts the catalog back to what it was every now and then. */
 void fuzz_site_next(struct fuzz_site *site);
+/* The answer tells of a failure of our own since the last question. */
+bool fuzz_site_failed(const char *answer);
 /* Text with what its placeholders stand for. */
 char *fuzz_site_fill(const struct fuzz_site *site, const uint8_t *data, size_t len, size_t *out_len);
 

@@ -41,7 +41,9 @@ open_server(void)
 		.max_header = 4096,
 		.max_headers = 20,
 		.idle_timeout_s = 30,
-		.request_timeout_s = 30 };
+		.request_timeout_s = 30,
+		.send_timeout_s = 30,
+		.send_rate = 1 };
 	struct ips_error err = { .fault = IPS_OK };
 	struct ips_http *http;
 

@@ -169,6 +169,7 @@ static const char *const requests[] = {
 	"GET /is/image?src=ApiTestCo/mug&req=xmp\n\n",
 	"GET /is/image/ApiTestCo/mug?req=tmb&map=rect,0,0,1,1\n\n",
 	"GET /healthz\n\n",
+	"GET /metrics\n\n",
 	"GET /help/modifiers\n\n",
 	"GET /scene7/webservice/IpsApi-2014-04-03.wsdl?soap=1.1\nHost: a\n\n",
 	"GET /scene7/services/IpsApiService?wsdl&url=http://a/b\nHost: a\n\n",
