@@ -115,6 +115,29 @@ void ips_arena_cleanup(struct ips_arena **mem); /* for IPS_CLEANUP */
 #define IPS_NEW(mem, type)        ((type *)ips_arena_alloc((mem), sizeof(type)))
 #define IPS_NEW_N(mem, type, n)   ((type *)ips_arena_alloc_n((mem), sizeof(type), (size_t)(n)))
 
+/* ---- Where the time of a request goes --------------------------------------------------------
+ * An arena keeps it, as it goes wherever its request goes: every floor adds what it took. */
+
+enum ips_stage {
+	IPS_STAGE_AUTH,   /* who is calling, and what he may */
+	IPS_STAGE_PLAN,   /* names, modifier, geometry */
+	IPS_STAGE_WAIT,   /* for a free core */
+	IPS_STAGE_RENDER,
+	IPS_STAGE_STORE,  /* files written and synced */
+	IPS_STAGE_COMMIT, /* the catalog's disk */
+	IPS_STAGE_COUNT
+};
+struct ips_trace {
+	const char *id;    /* of the request; NULL: there is none. This and all else lives in the arena */
+	const char *asset; /* its name */
+	/* Tells the plan in words, if anybody wants to know. */
+	char *(*describe)(struct ips_arena *mem, const void *plan);
+	const void *plan;
+	int64_t stage_us[IPS_STAGE_COUNT];
+};
+struct ips_trace *ips_arena_trace(struct ips_arena *mem); /* empty in a new arena, and after a reset */
+void ips_trace_add(struct ips_arena *mem, enum ips_stage stage, int64_t since_us);
+
 /* ---- Strict numbers and text ---------------------------------------------------------------
  * The whole of text[0..len) must be the number: no blanks, no locale, no overflow. */
 

@@ -98,6 +98,7 @@ struct ips_http_settings {
 	void (*worker_close)(void *worker);
 	void *worker_arg;
 	bool access_log;
+	int slow_ms; /* what takes longer until its answer is ready gets a line in the log; 0: none */
 };
 
 struct ips_http;

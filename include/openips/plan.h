@@ -151,6 +151,9 @@ struct ips_size ips_plan_size(const struct ips_plan *plan);
 void ips_plan_result(const struct ips_plan *plan, struct ips_source *out);
 /* How many files render wants, those of nested plans included. */
 int ips_plan_files(const struct ips_plan *plan);
+/* Sizes and steps in words, at most 900 bytes: "jpeg rgb8 4000x3000 shrink=8 scale=400x300 | -> png 400x300".
+ * No word of the client's. `plan`: a struct ips_plan, as a trace has it. */
+char *ips_plan_describe(struct ips_arena *mem, const void *plan);
 /* What can be told of the result before there is one. */
 struct ips_reply {
 	enum ips_space space;

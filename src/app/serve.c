@@ -166,6 +166,7 @@ start_http(struct server *server, struct ips_error *err)
 		.worker_close = worker_close,
 		.worker_arg = server,
 		.access_log = s->access_log,
+		.slow_ms = (int)s->slow_ms,
 	};
 
 	if (!ips_http_start(&http, routes, count, &server->http, err))

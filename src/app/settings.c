@@ -103,6 +103,8 @@ const struct setting setting_table[] = {
 	{ "metrics", SETTING_SERVE, TEXT(metrics), "127.0.0.0/8,::1", 0, 0, "networks", NULL,
 	    "Networks whose requests to /metrics are answered, with commas between; empty: none. This machine's own by"
 	    " default, and never what a proxy passes on: the numbers tell strangers who uses the server and how busy it is." },
+	{ "slow-request", SETTING_SERVE, NUMBER(slow_ms), "5000", 0, 3600000, "ms", NULL,
+	    "Log where the time went of a request that takes so long until its answer is ready; 0: of none." },
 	{ "access-log", SETTING_SERVE, FLAG(access_log), "yes", 0, 0, NULL, NULL,
 	    "Log a line for each request." },
 };

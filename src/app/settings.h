@@ -32,6 +32,7 @@ struct settings {
 	int64_t job_workers, task_limit, image_quota, idempotency_hours;
 	bool access_log;
 	char *metrics;
+	int64_t slow_ms;
 };
 
 enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_SIZE, SETTING_CHOICE, SETTING_FLAG };

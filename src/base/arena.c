@@ -37,6 +37,7 @@ struct block {
 struct ips_arena {
 	struct block *head;
 	struct block *first;
+	struct ips_trace trace;
 };
 
 static struct block *
@@ -61,7 +62,7 @@ block_free(struct block *block)
 struct ips_arena *
 ips_arena_new(void)
 {
-	struct ips_arena *mem = g_new(struct ips_arena, 1);
+	struct ips_arena *mem = g_new0(struct ips_arena, 1);
 
 	mem->first = mem->head = block_new(BLOCK_BYTES);
 	return mem;
@@ -94,6 +95,7 @@ void
 ips_arena_reset(struct ips_arena *mem)
 {
 	free_all_but_first(mem);
+	mem->trace = (struct ips_trace){ .id = NULL };
 	mem->head = mem->first;
 	mem->first->next = NULL;
 	mem->first->used = 0;
@@ -185,4 +187,16 @@ ips_arena_cleanup(struct ips_arena **mem)
 {
 	ips_arena_free(*mem);
 	*mem = NULL;
+}
+
+struct ips_trace *
+ips_arena_trace(struct ips_arena *mem)
+{
+	return &mem->trace;
+}
+
+void
+ips_trace_add(struct ips_arena *mem, enum ips_stage stage, int64_t since_us)
+{
+	mem->trace.stage_us[stage] += ips_monotonic_us() - since_us;
 }

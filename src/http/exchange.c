@@ -55,6 +55,7 @@ exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
 		    .headers = exchange } };
 	name_exchange(exchange);
 	exchange->request.mem = arena_take(http);
+	ips_arena_trace(exchange->request.mem)->id = exchange->id;
 	exchange->request.path = ips_arena_strdup(exchange->request.mem, target);
 	exchange->request.query = "";
 	exchange->request.method = exchange->request.version = "";

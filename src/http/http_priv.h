@@ -291,6 +291,7 @@ void counts_clear(struct counts *counts);
 void count_exchange(struct exchange *exchange); /* once: when its answer goes, else at its end */
 
 /* log.c */
+void log_slow(const struct exchange *exchange);       /* if it is; its answer is ready */
 int exchange_status(const struct exchange *exchange); /* 0: not answered */
 void log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode how);
 

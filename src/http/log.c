@@ -99,19 +99,94 @@ status_text(const struct exchange *exchange, char out[8])
 	return status > 0 ? out : NULL;
 }
 
+/* ---- What clients call their requests ---- */
+
+#define CLIENT_ID_MAX 64
+
+/* Beside ours, never instead of it: nobody can make two requests look like one. */
+static const char *
+client_id(const struct ips_http_request *request)
+{
+	const char *id = ips_http_header(request, "X-Request-Id");
+	size_t len = id != NULL ? strlen(id) : 0;
+
+	if (len == 0 || len > CLIENT_ID_MAX)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		if (!g_ascii_isalnum(id[i]) && strchr("-._:", id[i]) == NULL)
+			return NULL;
+	return id;
+}
+
+static bool
+is_hex(const char *text, size_t len)
+{
+	return strspn(text, "0123456789abcdef") >= len;
+}
+
+/* Of "00-<trace>-<span>-<flags>". Source: W3C Trace Context, traceparent. */
+static const char *
+trace_id(const struct ips_http_request *request, char out[33])
+{
+	const char *parent = ips_http_header(request, "traceparent");
+
+	if (parent == NULL || strlen(parent) != 55 || parent[2] != '-' || parent[35] != '-' ||
+	    parent[52] != '-' || !is_hex(parent, 2) || !is_hex(parent + 3, 32) ||
+	    !is_hex(parent + 36, 16) || !is_hex(parent + 53, 2))
+		return NULL;
+	g_strlcpy(out, parent + 3, 33);
+	return out;
+}
+
+/* ---- Slow ones ---- */
+
+#define MS_LEN 32
+
+static const char *
+ms_text(int64_t us, char out[MS_LEN])
+{
+	g_snprintf(out, MS_LEN, "%" PRId64 ".%03d", us / 1000, (int)(us % 1000));
+	return out;
+}
+
+void
+log_slow(const struct exchange *exchange)
+{
+	const struct ips_http_request *request = &exchange->request;
+	const struct ips_http_response *response = &exchange->response;
+	const struct ips_trace *trace = ips_arena_trace(request->mem);
+	int64_t limit_us = exchange->connection->http->settings.slow_ms * INT64_C(1000);
+	int64_t took_us = exchange->answered_us - exchange->complete_us;
+	char ms[MS_LEN], queue[MS_LEN], stage[IPS_STAGE_COUNT][MS_LEN];
+
+	if (limit_us == 0 || took_us < limit_us)
+		return;
+	for (int i = 0; i < IPS_STAGE_COUNT; i++)
+		ms_text(trace->stage_us[i], stage[i]);
+	IPS_LOG(IPS_LOG_WARNING, "slow", { "id", request->id },
+	    { "operation", response->operation }, { "company", response->company },
+	    { "asset", trace->asset }, { "ms", ms_text(took_us, ms) },
+	    { "queue", ms_text(exchange->taken_us - exchange->complete_us, queue) },
+	    { "auth", stage[IPS_STAGE_AUTH] }, { "plan", stage[IPS_STAGE_PLAN] },
+	    { "wait", stage[IPS_STAGE_WAIT] }, { "render", stage[IPS_STAGE_RENDER] },
+	    { "store", stage[IPS_STAGE_STORE] }, { "commit", stage[IPS_STAGE_COMMIT] },
+	    { "steps", trace->plan != NULL ? trace->describe(request->mem, trace->plan) : NULL });
+}
+
+/* ---- All ---- */
+
 void
 log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode how)
 {
 	const struct ips_http_request *request = &exchange->request;
 	const struct ips_http_response *response = &exchange->response;
 	int64_t took_us = ips_monotonic_us() - request->started_us;
-	char status[8], fault[16], ms[32], in[24], out[24];
+	char status[8], fault[16], ms[MS_LEN], in[24], out[24], trace[33];
 	char path[TEXT_MAX + 1], query[TEXT_MAX + 1], method[TEXT_MAX + 1];
 
 	if (!exchange->connection->http->settings.access_log)
 		return;
 	g_snprintf(fault, sizeof(fault), "%d", response->fault_code);
-	g_snprintf(ms, sizeof(ms), "%" PRId64 ".%03d", took_us / 1000, (int)(took_us % 1000));
 	g_snprintf(in, sizeof(in), "%" PRIu64, exchange->bytes_in);
 	g_snprintf(out, sizeof(out), "%" PRIu64, exchange->bytes_out);
 	IPS_LOG(IPS_LOG_INFO, "request", { "id", request->id },
@@ -119,6 +194,7 @@ log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode ho
 	    { "query", safe_query(request->query, query) }, { "peer", request->peer },
 	    { "operation", response->operation }, { "user", response->user },
 	    { "company", response->company }, { "status", status_text(exchange, status) },
-	    { "fault", response->fault_code ? fault : NULL }, { "ms", ms }, { "in", in },
-	    { "out", out }, { "ended", ending(exchange, how) });
+	    { "fault", response->fault_code ? fault : NULL }, { "ms", ms_text(took_us, ms) },
+	    { "in", in }, { "out", out }, { "client_id", client_id(request) },
+	    { "trace", trace_id(request, trace) }, { "ended", ending(exchange, how) });
 }

@@ -62,6 +62,7 @@ run(struct ips_http *http, struct exchange *exchange, void *worker, z_stream **d
 	body_free(exchange);
 	reply_build(exchange, deflater);
 	atomic_fetch_sub(&http->counts.busy, 1);
+	log_slow(exchange);
 	if (exchange->response.delay_ms > 0)
 		keeper_delay(http, exchange);
 	else

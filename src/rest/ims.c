@@ -155,7 +155,8 @@ static void
 serve(struct ims *x)
 {
 	struct ips_error err = { .fault = IPS_OK };
-	bool known;
+	int64_t began_us;
+	bool known, proven;
 	const struct endpoint *endpoint = find_endpoint(x, &known);
 
 	x->response->operation = endpoint != NULL ? endpoint->log : "ims";
@@ -164,7 +165,10 @@ serve(struct ims *x)
 		endpoint->run(x);
 		return;
 	}
-	if (!prove(x, &err)) {
+	began_us = ips_monotonic_us();
+	proven = prove(x, &err);
+	ips_trace_add(x->mem, IPS_STAGE_AUTH, began_us);
+	if (!proven) {
 		ims_fault(x, &err);
 		return;
 	}

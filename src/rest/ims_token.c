@@ -156,6 +156,8 @@ ims_login(struct ims *x)
 	IPS_CLEANUP(ims_decref) json_t *body = NULL;
 	struct ips_login login;
 	struct ips_token token;
+	int64_t began_us;
+	bool known;
 
 	body = ims_body(x, JSON_OBJECT);
 	if (body == NULL)
@@ -165,7 +167,10 @@ ims_login(struct ims *x)
 		return;
 	}
 	x->response->user = ips_arena_strdup(x->mem, login.user);
-	if (!ips_service_login(x->service, x->mem, &login, &token, &x->response->delay_ms, &err)) {
+	began_us = ips_monotonic_us();
+	known = ips_service_login(x->service, x->mem, &login, &token, &x->response->delay_ms, &err);
+	ips_trace_add(x->mem, IPS_STAGE_AUTH, began_us);
+	if (!known) {
 		if (ips_fault_info(err.fault)->kind == IPS_FAULT_AUTHENTICATION)
 			not_known(x, &err);
 		else

@@ -285,6 +285,17 @@ watch(struct work *w, struct ips_reader *content)
 	ips_reader_watch(content, &progress->done);
 }
 
+static bool
+write_blob(struct work *w, struct ips_reader *content, struct new_blob *made, struct ips_error *err)
+{
+	int64_t began_us = ips_monotonic_us();
+	bool ok = ips_blob_write(
+	    w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, made, err);
+
+	ips_trace_add(w->call->mem, IPS_STAGE_STORE, began_us);
+	return ok;
+}
+
 /* From plain to encrypted, back, or from one key to another. */
 static bool
 convert(struct work *w, struct ips_error *err)
@@ -295,8 +306,7 @@ convert(struct work *w, struct ips_error *err)
 	if (!ips_blob_reader(w->service, &w->shown->image->blob, &content, err))
 		return false;
 	watch(w, content);
-	if (!ips_blob_write(
-		w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, &made, err))
+	if (!write_blob(w, content, &made, err))
 		return false;
 	w->result = ips_image_with(w->call->mem, w->shown->image, &made);
 	return true;
@@ -316,13 +326,18 @@ render_plain(struct work *w, struct ips_error *err)
 	struct ips_stage *filled;
 	struct ips_source facts;
 	struct ips_blob blob;
+	int64_t began_us;
+	bool published;
 
 	if (!ips_stage_open(w->service->store, &stage, err) ||
 	    !render(w, ips_stage_fd(stage), &facts, err))
 		return false;
 	filled = stage;
 	stage = NULL; /* publish ends it, in failure too */
-	if (!ips_stage_publish(filled, &blob, err))
+	began_us = ips_monotonic_us();
+	published = ips_stage_publish(filled, &blob, err);
+	ips_trace_add(w->call->mem, IPS_STAGE_STORE, began_us);
+	if (!published)
 		return false;
 	w->result = ips_facts_image(w->call->mem, &blob, &facts);
 	return true;
@@ -345,8 +360,7 @@ render_encrypted(struct work *w, struct ips_error *err)
 		return false;
 	filled = fd;
 	fd = -1; /* the reader closes it, in failure too */
-	if (!ips_reader_open(filled, NULL, &content, err) ||
-	    !ips_blob_write(w->service, w->call->mem, &w->key, content, &made, err))
+	if (!ips_reader_open(filled, NULL, &content, err) || !write_blob(w, content, &made, err))
 		return false;
 	w->result =
 	    ips_image_with(w->call->mem, ips_facts_image(w->call->mem, &made.blob, &facts), &made);
@@ -398,6 +412,8 @@ record(struct work *w, const char **handle, struct ips_error *err)
 {
 	const struct ips_asset *source = w->source;
 	struct ips_arena *mem = w->call->mem;
+	int64_t began_us;
+	bool added;
 	struct ips_promise promise = { .once = w->once };
 	struct ips_asset asset = {
 		.type = IPS_TYPE_IMAGE,
@@ -424,8 +440,11 @@ record(struct work *w, const char **handle, struct ips_error *err)
 
 	if (job_of(w) != NULL && !keep_promise(w, &promise, &asset, err))
 		return false;
-	if (!ips_catalog_asset_add_promised(w->service->catalog, &asset, source->id,
-		w->call->user->email, &promise, &asset.id, &asset.type_seq, err))
+	began_us = ips_monotonic_us();
+	added = ips_catalog_asset_add_promised(w->service->catalog, &asset, source->id,
+	    w->call->user->email, &promise, &asset.id, &asset.type_seq, err);
+	ips_trace_add(mem, IPS_STAGE_COMMIT, began_us);
+	if (!added)
 		return false;
 	*handle = ips_handle_asset(mem, &asset);
 	return true;
@@ -449,8 +468,16 @@ count_copy(const struct work *w)
 static bool
 check_all(struct work *w, struct ips_error *err)
 {
-	return find_source(w, err) && find_target(w, err) && check_name(w, err) &&
-	       make_plan(w, err) && find_key(w, err);
+	struct ips_trace *trace = ips_arena_trace(w->call->mem);
+	int64_t began_us = ips_monotonic_us();
+	bool ok = find_source(w, err) && find_target(w, err) && check_name(w, err) &&
+		  make_plan(w, err) && find_key(w, err);
+
+	ips_trace_add(w->call->mem, IPS_STAGE_PLAN, began_us);
+	trace->asset = w->source != NULL ? w->source->name : NULL;
+	trace->describe = ips_plan_describe;
+	trace->plan = w->plan;
+	return ok;
 }
 
 static struct work

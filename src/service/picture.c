@@ -210,7 +210,7 @@ render_reply(const struct view *view, struct ips_picture *picture, struct ips_er
 	if (fd < 0)
 		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
 	if (!ips_service_render(
-		view->service, NULL, view->plan, &view->request.pictures, fd, NULL, err))
+		view->service, view->mem, view->plan, &view->request.pictures, fd, NULL, err))
 		return false;
 	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "memfd: %s", g_strerror(errno));
@@ -234,6 +234,23 @@ max_age(const struct view *view)
 	return ips_attributes_seconds(view->attributes, IPS_ATTRIBUTE_EXPIRATION);
 }
 
+static bool
+prepare(struct view *view, const char *company, const char *asset, const char *modifier,
+    struct ips_error *err)
+{
+	struct ips_trace *trace = ips_arena_trace(view->mem);
+	int64_t began_us = ips_monotonic_us();
+	bool ok = ips_public_asked(view->service, view->mem, company, asset, &view->catalog,
+		      &view->asset, err) &&
+		  plan_reply(view, modifier, err);
+
+	ips_trace_add(view->mem, IPS_STAGE_PLAN, began_us);
+	trace->asset = asset;
+	trace->describe = ips_plan_describe;
+	trace->plan = view->plan; /* NULL: there is none */
+	return ok;
+}
+
 bool
 ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char *company,
     const char *asset, const char *modifier, const char *if_none_match, bool head,
@@ -243,8 +260,7 @@ ips_picture_make(struct ips_service *service, struct ips_arena *mem, const char 
 	struct ips_picture picture = { .fd = -1, .size = -1 };
 	bool identity;
 
-	if (!ips_public_asked(service, mem, company, asset, &view.catalog, &view.asset, err) ||
-	    !plan_reply(&view, modifier, err))
+	if (!prepare(&view, company, asset, modifier, err))
 		return false;
 	const struct ips_asset *first = view.request.pictures.asset[0];
 	identity = ips_plan_is_identity(view.plan);

@@ -184,21 +184,25 @@ ips_service_render(struct ips_service *service, struct ips_arena *mem, const str
 {
 	g_autofree int *in = g_new(int, (gsize)pictures->files);
 	int64_t deadline = 0;
+	int64_t asked_us = ips_monotonic_us(), began_us;
 	bool done;
 
 	ips_catalog_view_end(service->catalog); /* pixels take long */
 	if (service->render_deadline_ms > 0)
 		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
-	if (!ips_slots_take(&service->slots, deadline, err))
+	done = ips_slots_take(&service->slots, deadline, err);
+	ips_trace_add(mem, IPS_STAGE_WAIT, asked_us);
+	if (!done)
 		return false;
 	/* Only who has a slot holds files open, and encrypted ones in memory. */
-	int64_t began_us = ips_monotonic_us();
+	began_us = ips_monotonic_us();
 	done = ips_pictures_open(service, pictures, in, err);
 	if (done) {
 		done = ips_render_run(plan, in, out, deadline, mem, result, err);
 		ips_pictures_close(pictures, in);
 	}
 	ips_slots_give(&service->slots);
+	ips_trace_add(mem, IPS_STAGE_RENDER, began_us);
 	service->counters.renders++;
 	service->counters.renders_failed += !done;
 	service->counters.render_us += ips_monotonic_us() - began_us;

@@ -256,7 +256,8 @@ bool ips_pictures_open(struct ips_service *service, const struct ips_pictures *p
     struct ips_error *err) IPS_MUST_USE;
 void ips_pictures_close(const struct ips_pictures *pictures, int *fd);
 
-/* One render in its slot: blobs in, descriptor out, which stays open. mem is for the result. */
+/* One render in its slot: blobs in, descriptor out, which stays open. mem is for the result, and
+ * keeps the times. */
 bool ips_service_render(struct ips_service *service, struct ips_arena *mem,
     const struct ips_plan *plan, const struct ips_pictures *pictures, int out,
     struct ips_source *result, struct ips_error *err) IPS_MUST_USE;

@@ -110,8 +110,8 @@ ips_shelf_find(void *arg, const char *name)
 	*found = (struct found){ .next = shelf->found, .name = ips_arena_strdup(shelf->mem, name) };
 	shelf->found = found;
 	if (!look_up(shelf, found, &err))
-		IPS_LOG(IPS_LOG_ERROR, "colour profile", { "name", name }, { "reason", err.reason },
-		    { "detail", err.detail });
+		IPS_LOG(IPS_LOG_ERROR, "colour profile", { "id", ips_arena_trace(shelf->mem)->id },
+		    { "name", name }, { "reason", err.reason }, { "detail", err.detail });
 	return found->icc;
 }
 
