@@ -118,14 +118,14 @@ void ips_arena_cleanup(struct ips_arena **mem); /* for IPS_CLEANUP */
 /* ---- Where the time of a request goes --------------------------------------------------------
  * An arena keeps it, as it goes wherever its request goes: every floor adds what it took. */
 
-enum ips_stage {
-	IPS_STAGE_AUTH,   /* who is calling, and what he may */
-	IPS_STAGE_PLAN,   /* names, modifier, geometry */
-	IPS_STAGE_WAIT,   /* for a free core */
-	IPS_STAGE_RENDER,
-	IPS_STAGE_STORE,  /* files written and synced */
-	IPS_STAGE_COMMIT, /* the catalog's disk */
-	IPS_STAGE_COUNT
+enum ips_span {
+	IPS_SPAN_AUTH,   /* who is calling, and what he may */
+	IPS_SPAN_PLAN,   /* names, modifier, geometry */
+	IPS_SPAN_WAIT,   /* for a free core */
+	IPS_SPAN_RENDER,
+	IPS_SPAN_STORE,  /* files written and synced */
+	IPS_SPAN_COMMIT, /* the catalog's disk */
+	IPS_SPAN_COUNT
 };
 struct ips_trace {
 	const char *id;    /* of the request; NULL: there is none. This and all else lives in the arena */
@@ -133,10 +133,10 @@ struct ips_trace {
 	/* Tells the plan in words, if anybody wants to know. */
 	char *(*describe)(struct ips_arena *mem, const void *plan);
 	const void *plan;
-	int64_t stage_us[IPS_STAGE_COUNT];
+	int64_t span_us[IPS_SPAN_COUNT];
 };
 struct ips_trace *ips_arena_trace(struct ips_arena *mem); /* empty in a new arena, and after a reset */
-void ips_trace_add(struct ips_arena *mem, enum ips_stage stage, int64_t since_us);
+void ips_trace_add(struct ips_arena *mem, enum ips_span span, int64_t since_us);
 
 /* ---- Strict numbers and text ---------------------------------------------------------------
  * The whole of text[0..len) must be the number: no blanks, no locale, no overflow. */
@@ -179,11 +179,13 @@ bool ips_time_parse(const char *text, int64_t *ms) IPS_MUST_USE;
 
 /* ---- Log -------------------------------------------------------------------------------------
  * One line an event, key=value, values quoted where needed so that no value can start a line or a
- * key of its own. Goes to standard error. */
+ * key of its own, and cut after 1000 bytes. Goes to standard error. */
 
 enum ips_log_level { IPS_LOG_ERROR, IPS_LOG_WARNING, IPS_LOG_INFO, IPS_LOG_DEBUG };
 struct ips_log_field { const char *key, *value; }; /* a NULL value leaves the field out */
 
+/* For a terminal: what does not print stands as \x1b. g_free it. */
+char *ips_text_shown(const char *text);
 void ips_log_set_level(enum ips_log_level level);
 void ips_log_fields(enum ips_log_level level, const char *event, const struct ips_log_field *fields,
     size_t count);

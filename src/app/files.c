@@ -21,6 +21,16 @@ item_free(gpointer data)
 	g_free(item);
 }
 
+/* Names of files may hold what a terminal would obey. */
+static void
+complain(const char *file, const char *why)
+{
+	g_autofree char *file_shown = ips_text_shown(file);
+	g_autofree char *why_shown = ips_text_shown(why);
+
+	fprintf(stderr, "%s: %s\n", file_shown, why_shown);
+}
+
 /* ---- What there is to import ---- */
 
 #define MAX_DEPTH 64 /* of folders in folders */
@@ -67,7 +77,7 @@ walk_folder(GPtrArray *items, const char *path, const char *folder, int depth)
 	bool good = true;
 
 	if (!names) {
-		fprintf(stderr, "%s: %s\n", path, gerr->message);
+		complain(path, gerr->message);
 		return false;
 	}
 	for (guint i = 0; i < names->len; i++) {
@@ -90,8 +100,7 @@ walk(GPtrArray *items, const char *path, const char *folder, int depth)
 	struct stat st;
 
 	if (stat(path, &st) != 0 || depth > MAX_DEPTH) {
-		fprintf(
-		    stderr, "%s: %s\n", path, depth > MAX_DEPTH ? "too deep" : g_strerror(errno));
+		complain(path, depth > MAX_DEPTH ? "too deep" : g_strerror(errno));
 		return false;
 	}
 	if (S_ISDIR(st.st_mode))
@@ -100,7 +109,7 @@ walk(GPtrArray *items, const char *path, const char *folder, int depth)
 		add_item(items, path, folder);
 		return true;
 	}
-	fprintf(stderr, "%s: neither file nor folder\n", path);
+	complain(path, "neither file nor folder");
 	return false;
 }
 
@@ -115,9 +124,10 @@ show_progress(bool terminal, guint done, guint total, const char *file)
 	if (!terminal)
 		return;
 	int filled = (int)((guint64)done * BAR / total);
+	g_autofree char *shown = ips_text_shown(file);
 
 	fprintf(stderr, "\r\033[K[%.*s%*s] %u/%u %.60s", filled, "##############################",
-	    BAR - filled, "", done, total, done < total ? file : "");
+	    BAR - filled, "", done, total, done < total ? shown : "");
 	if (done == total)
 		fputc('\n', stderr);
 }
@@ -125,8 +135,12 @@ show_progress(bool terminal, guint done, guint total, const char *file)
 static void
 show_bad(bool terminal, const char *file, const struct ips_error *err)
 {
-	fprintf(stderr, "%s%s: %s%s%s\n", terminal ? "\r\033[K" : "", file, err->reason,
-	    err->detail[0] ? " - " : "", err->detail);
+	g_autofree char *why =
+	    g_strconcat(err->reason, err->detail[0] ? " - " : "", err->detail, NULL);
+
+	if (terminal)
+		fputs("\r\033[K", stderr);
+	complain(file, why);
 }
 
 /* ---- import ---- */

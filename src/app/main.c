@@ -128,8 +128,10 @@ report(const struct app *app, int status)
 {
 	if (status == EXIT_DONE || !app->err.reason[0])
 		return;
-	fprintf(stderr, "openips: %s%s%s%s\n", app->err.reason, app->err.detail[0] ? " (" : "",
-	    app->err.detail, app->err.detail[0] ? ")" : "");
+	g_autofree char *reason = ips_text_shown(app->err.reason);
+	g_autofree char *detail = ips_text_shown(app->err.detail);
+	fprintf(
+	    stderr, "openips: %s%s%s%s\n", reason, *detail ? " (" : "", detail, *detail ? ")" : "");
 	if (status == EXIT_USAGE)
 		fprintf(stderr, "Try: openips help%s%s\n", app->args.command ? " " : "",
 		    app->args.command ? app->args.command->name : "");

@@ -196,7 +196,7 @@ ips_arena_trace(struct ips_arena *mem)
 }
 
 void
-ips_trace_add(struct ips_arena *mem, enum ips_stage stage, int64_t since_us)
+ips_trace_add(struct ips_arena *mem, enum ips_span span, int64_t since_us)
 {
-	mem->trace.stage_us[stage] += ips_monotonic_us() - since_us;
+	mem->trace.span_us[span] += ips_monotonic_us() - since_us;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define VALUE_MAX 1000 /* bytes of one value, then it is cut */
+
 static const char *const level_names[] = {
 	[IPS_LOG_ERROR] = "error",
 	[IPS_LOG_WARNING] = "warning",
@@ -25,12 +27,14 @@ ips_log_set_level(enum ips_log_level level)
 static bool
 is_plain(const char *value)
 {
+	const char *p;
+
 	if (*value == '\0')
 		return false;
-	for (const char *p = value; *p != '\0'; p++)
+	for (p = value; *p != '\0'; p++)
 		if (!g_ascii_isgraph(*p) || *p == '"' || *p == '\\' || *p == '=')
 			return false;
-	return true;
+	return p - value <= VALUE_MAX;
 }
 
 static bool
@@ -43,35 +47,50 @@ is_shown(gunichar c)
 /* Escapes what is not valid UTF-8 and what does not print: line breaks of every kind, terminal
  * sequences, marks that turn the direction of writing. */
 static void
-append_quoted(GString *line, const char *value)
+append_shown(GString *line, const char *value, const char *marked, size_t max)
 {
 	const char *end = value + strlen(value);
+	size_t most = line->len + max;
 
-	g_string_append_c(line, '"');
 	while (value < end) {
 		gunichar c = g_utf8_get_char_validated(value, end - value);
+		if (line->len >= most) {
+			g_string_append(line, "...");
+			break;
+		}
 		bool broken = c == (gunichar)-1 || c == (gunichar)-2;
 		const char *next = broken ? value + 1 : g_utf8_next_char(value);
 		if (broken || !is_shown(c)) {
 			for (const char *p = value; p < next; p++)
 				g_string_append_printf(line, "\\x%02x", (unsigned char)*p);
 		} else {
-			if (c == '"' || c == '\\')
+			if (c < 0x80 && strchr(marked, (int)c) != NULL)
 				g_string_append_c(line, '\\');
 			g_string_append_len(line, value, next - value);
 		}
 		value = next;
 	}
-	g_string_append_c(line, '"');
+}
+
+char *
+ips_text_shown(const char *text)
+{
+	GString *shown = g_string_new(NULL);
+
+	append_shown(shown, text, "", SIZE_MAX / 2);
+	return g_string_free(shown, FALSE);
 }
 
 static void
 append_value(GString *line, const char *value)
 {
-	if (is_plain(value))
+	if (is_plain(value)) {
 		g_string_append(line, value);
-	else
-		append_quoted(line, value);
+		return;
+	}
+	g_string_append_c(line, '"');
+	append_shown(line, value, "\"\\", VALUE_MAX);
+	g_string_append_c(line, '"');
 }
 
 /* One write a line, so that the lines of threads and processes do not mix. */

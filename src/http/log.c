@@ -59,7 +59,7 @@ safe_query(const char *query, char out[TEXT_MAX + 1])
 static const char *
 cut(const char *text, char out[TEXT_MAX + 1])
 {
-	if (strlen(text) <= TEXT_MAX)
+	if (text == NULL || strlen(text) <= TEXT_MAX)
 		return text;
 	g_strlcpy(out, text, TEXT_MAX + 1);
 	return out;
@@ -157,19 +157,21 @@ log_slow(const struct exchange *exchange)
 	const struct ips_trace *trace = ips_arena_trace(request->mem);
 	int64_t limit_us = exchange->connection->http->settings.slow_ms * INT64_C(1000);
 	int64_t took_us = exchange->answered_us - exchange->complete_us;
-	char ms[MS_LEN], queue[MS_LEN], stage[IPS_STAGE_COUNT][MS_LEN];
+	char ms[MS_LEN], queue[MS_LEN], stage[IPS_SPAN_COUNT][MS_LEN];
+	char operation[TEXT_MAX + 1], company[TEXT_MAX + 1];
 
 	if (limit_us == 0 || took_us < limit_us)
 		return;
-	for (int i = 0; i < IPS_STAGE_COUNT; i++)
-		ms_text(trace->stage_us[i], stage[i]);
+	for (int i = 0; i < IPS_SPAN_COUNT; i++)
+		ms_text(trace->span_us[i], stage[i]);
 	IPS_LOG(IPS_LOG_WARNING, "slow", { "id", request->id },
-	    { "operation", response->operation }, { "company", response->company },
-	    { "asset", trace->asset }, { "ms", ms_text(took_us, ms) },
+	    { "operation", cut(response->operation, operation) },
+	    { "company", cut(response->company, company) }, { "asset", trace->asset },
+	    { "ms", ms_text(took_us, ms) },
 	    { "queue", ms_text(exchange->taken_us - exchange->complete_us, queue) },
-	    { "auth", stage[IPS_STAGE_AUTH] }, { "plan", stage[IPS_STAGE_PLAN] },
-	    { "wait", stage[IPS_STAGE_WAIT] }, { "render", stage[IPS_STAGE_RENDER] },
-	    { "store", stage[IPS_STAGE_STORE] }, { "commit", stage[IPS_STAGE_COMMIT] },
+	    { "auth", stage[IPS_SPAN_AUTH] }, { "plan", stage[IPS_SPAN_PLAN] },
+	    { "wait", stage[IPS_SPAN_WAIT] }, { "render", stage[IPS_SPAN_RENDER] },
+	    { "store", stage[IPS_SPAN_STORE] }, { "commit", stage[IPS_SPAN_COMMIT] },
 	    { "steps", trace->plan != NULL ? trace->describe(request->mem, trace->plan) : NULL });
 }
 
@@ -183,6 +185,7 @@ log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode ho
 	int64_t took_us = ips_monotonic_us() - request->started_us;
 	char status[8], fault[16], ms[MS_LEN], in[24], out[24], trace[33];
 	char path[TEXT_MAX + 1], query[TEXT_MAX + 1], method[TEXT_MAX + 1];
+	char operation[TEXT_MAX + 1], user[TEXT_MAX + 1], company[TEXT_MAX + 1];
 
 	if (!exchange->connection->http->settings.access_log)
 		return;
@@ -192,8 +195,9 @@ log_exchange(const struct exchange *exchange, enum MHD_RequestTerminationCode ho
 	IPS_LOG(IPS_LOG_INFO, "request", { "id", request->id },
 	    { "method", cut(request->method, method) }, { "path", cut(request->path, path) },
 	    { "query", safe_query(request->query, query) }, { "peer", request->peer },
-	    { "operation", response->operation }, { "user", response->user },
-	    { "company", response->company }, { "status", status_text(exchange, status) },
+	    { "operation", cut(response->operation, operation) },
+	    { "user", cut(response->user, user) }, { "company", cut(response->company, company) },
+	    { "status", status_text(exchange, status) },
 	    { "fault", response->fault_code ? fault : NULL }, { "ms", ms_text(took_us, ms) },
 	    { "in", in }, { "out", out }, { "client_id", client_id(request) },
 	    { "trace", trace_id(request, trace) }, { "ended", ending(exchange, how) });

@@ -167,7 +167,7 @@ serve(struct ims *x)
 	}
 	began_us = ips_monotonic_us();
 	proven = prove(x, &err);
-	ips_trace_add(x->mem, IPS_STAGE_AUTH, began_us);
+	ips_trace_add(x->mem, IPS_SPAN_AUTH, began_us);
 	if (!proven) {
 		ims_fault(x, &err);
 		return;

@@ -169,7 +169,7 @@ ims_login(struct ims *x)
 	x->response->user = ips_arena_strdup(x->mem, login.user);
 	began_us = ips_monotonic_us();
 	known = ips_service_login(x->service, x->mem, &login, &token, &x->response->delay_ms, &err);
-	ips_trace_add(x->mem, IPS_STAGE_AUTH, began_us);
+	ips_trace_add(x->mem, IPS_SPAN_AUTH, began_us);
 	if (!known) {
 		if (ips_fault_info(err.fault)->kind == IPS_FAULT_AUTHENTICATION)
 			not_known(x, &err);

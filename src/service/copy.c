@@ -292,7 +292,7 @@ write_blob(struct work *w, struct ips_reader *content, struct new_blob *made, st
 	bool ok = ips_blob_write(
 	    w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, made, err);
 
-	ips_trace_add(w->call->mem, IPS_STAGE_STORE, began_us);
+	ips_trace_add(w->call->mem, IPS_SPAN_STORE, began_us);
 	return ok;
 }
 
@@ -336,7 +336,7 @@ render_plain(struct work *w, struct ips_error *err)
 	stage = NULL; /* publish ends it, in failure too */
 	began_us = ips_monotonic_us();
 	published = ips_stage_publish(filled, &blob, err);
-	ips_trace_add(w->call->mem, IPS_STAGE_STORE, began_us);
+	ips_trace_add(w->call->mem, IPS_SPAN_STORE, began_us);
 	if (!published)
 		return false;
 	w->result = ips_facts_image(w->call->mem, &blob, &facts);
@@ -443,7 +443,7 @@ record(struct work *w, const char **handle, struct ips_error *err)
 	began_us = ips_monotonic_us();
 	added = ips_catalog_asset_add_promised(w->service->catalog, &asset, source->id,
 	    w->call->user->email, &promise, &asset.id, &asset.type_seq, err);
-	ips_trace_add(mem, IPS_STAGE_COMMIT, began_us);
+	ips_trace_add(mem, IPS_SPAN_COMMIT, began_us);
 	if (!added)
 		return false;
 	*handle = ips_handle_asset(mem, &asset);
@@ -473,7 +473,7 @@ check_all(struct work *w, struct ips_error *err)
 	bool ok = find_source(w, err) && find_target(w, err) && check_name(w, err) &&
 		  make_plan(w, err) && find_key(w, err);
 
-	ips_trace_add(w->call->mem, IPS_STAGE_PLAN, began_us);
+	ips_trace_add(w->call->mem, IPS_SPAN_PLAN, began_us);
 	trace->asset = w->source != NULL ? w->source->name : NULL;
 	trace->describe = ips_plan_describe;
 	trace->plan = w->plan;

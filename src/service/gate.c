@@ -175,7 +175,7 @@ ips_service_enter(struct ips_service *service, const struct ips_request *request
 	bool entered =
 	    authenticate(service, request, &call, err) && authorize(service, request, &call, err);
 
-	ips_trace_add(request->mem, IPS_STAGE_AUTH, began_us);
+	ips_trace_add(request->mem, IPS_SPAN_AUTH, began_us);
 	/* The delay and who it was are for the face in failure too. */
 	*out = call;
 	return entered;

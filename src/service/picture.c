@@ -244,7 +244,7 @@ prepare(struct view *view, const char *company, const char *asset, const char *m
 		      &view->asset, err) &&
 		  plan_reply(view, modifier, err);
 
-	ips_trace_add(view->mem, IPS_STAGE_PLAN, began_us);
+	ips_trace_add(view->mem, IPS_SPAN_PLAN, began_us);
 	trace->asset = asset;
 	trace->describe = ips_plan_describe;
 	trace->plan = view->plan; /* NULL: there is none */

@@ -191,7 +191,7 @@ ips_service_render(struct ips_service *service, struct ips_arena *mem, const str
 	if (service->render_deadline_ms > 0)
 		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
 	done = ips_slots_take(&service->slots, deadline, err);
-	ips_trace_add(mem, IPS_STAGE_WAIT, asked_us);
+	ips_trace_add(mem, IPS_SPAN_WAIT, asked_us);
 	if (!done)
 		return false;
 	/* Only who has a slot holds files open, and encrypted ones in memory. */
@@ -202,7 +202,7 @@ ips_service_render(struct ips_service *service, struct ips_arena *mem, const str
 		ips_pictures_close(pictures, in);
 	}
 	ips_slots_give(&service->slots);
-	ips_trace_add(mem, IPS_STAGE_RENDER, began_us);
+	ips_trace_add(mem, IPS_SPAN_RENDER, began_us);
 	service->counters.renders++;
 	service->counters.renders_failed += !done;
 	service->counters.render_us += ips_monotonic_us() - began_us;

@@ -103,7 +103,7 @@ perform(struct exchange *x, GString *out, struct ips_error *err)
 static void
 log_fault(const struct exchange *x, const struct ips_error *err)
 {
-	if (err->fault == IPS_INTERNAL)
+	if (err->fault == IPS_INTERNAL || err->detail[0] != '\0')
 		IPS_LOG(IPS_LOG_ERROR, "fault", { "id", x->request->id },
 		    { "operation", x->envelope.operation }, { "reason", err->reason },
 		    { "detail", err->detail });
