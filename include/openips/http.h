@@ -10,7 +10,7 @@
  * TLS client gets a fatal alert, for nothing else can be said before a handshake).
  *
  * Slow is ended: headers, bodies and readers of answers each have their time, and hold no worker
- * meanwhile. Slow headers and bodies are answered by 408.
+ * meanwhile. Slow headers and bodies are answered by 408 (through TLS the connection just ends).
  *
  * What two servers could read differently is refused and the connection closed; the rows of
  * tests/unit/http_rows.h say what gets which answer. Source: RFC 9110, RFC 9112, RFC 8446. */

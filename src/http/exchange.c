@@ -71,6 +71,16 @@ exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
 	return exchange;
 }
 
+/* Whoever resumes with bytes to be read would have them read before its reply is asked for, and a
+ * client that has closed its sending side would lose the answer. Connections with a timeout of
+ * their own get their turn before anything is read. */
+void
+exchange_answer_first(struct exchange *exchange, bool first)
+{
+	MHD_set_connection_option(exchange->mhd, MHD_CONNECTION_OPTION_TIMEOUT,
+	    (unsigned)exchange->connection->http->settings.idle_timeout_s + first);
+}
+
 static enum MHD_Result
 send_reply(struct exchange *exchange)
 {
@@ -202,6 +212,7 @@ exchange_step(void *cls, struct MHD_Connection *mhd, const char *url, const char
 		return *size > 0 ? on_data(exchange, data, size) : on_complete(exchange);
 	case PHASE_READY:
 		turn_from(exchange->connection, TURN_READING, TURN_SENDING);
+		exchange_answer_first(exchange, false);
 		return send_reply(exchange);
 	case PHASE_SENT:
 		break;
@@ -209,12 +220,13 @@ exchange_step(void *cls, struct MHD_Connection *mhd, const char *url, const char
 	return MHD_NO;
 }
 
-/* The keeper has found it too slow: it may have shut the socket for reading only, so that the one
- * thread that may write says why. */
+/* The keeper has found it too slow: it has shut the socket for reading only, so that the one thread
+ * that may write says why. A TLS session does not survive that. */
 static void
 end_cut(struct exchange *exchange)
 {
-	if (exchange->phase != PHASE_HEADERS && exchange->phase != PHASE_BODY)
+	if ((exchange->phase != PHASE_HEADERS && exchange->phase != PHASE_BODY) ||
+	    exchange->connection->session != NULL)
 		return;
 	raw_timeout(exchange);
 	exchange->connection->linger = true;

@@ -283,7 +283,8 @@ enum MHD_Result exchange_step(void *cls, struct MHD_Connection *mhd, const char 
     const char *method, const char *version, const char *data, size_t *size, void **context);
 void exchange_end(
     void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode how);
-void exchange_resume(struct exchange *exchange); /* with its reply made */
+void exchange_answer_first(struct exchange *exchange, bool first); /* on the event thread */
+void exchange_resume(struct exchange *exchange);                   /* with its reply made */
 
 /* count.c */
 void counts_init(struct counts *counts);

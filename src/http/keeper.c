@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define SWEEP_US     (250 * 1000)
+#define END_SWEEPS   4 /* in which all are looked at for an end */
 #define LINGER_MAX   256
 #define LINGER_US    (2 * G_USEC_PER_SEC)
 #define LINGER_BYTES ((size_t)64 * 1024 * 1024)
@@ -214,10 +215,23 @@ cut(struct connection *connection, enum turn turn, int64_t now_us)
 	atomic_store(&connection->until_us, now_us + CUT_US);
 }
 
+/* A client's end that came together with its last bytes is an event the library has seen and
+ * forgotten: it waits for more. Looked for now and then, and told again. */
+static void
+tell_end(struct connection *connection, enum turn turn)
+{
+	char byte;
+
+	if ((turn == TURN_READING || turn == TURN_IDLE) &&
+	    recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		shutdown(connection->fd, SHUT_RD);
+}
+
 void
 keeper_sweep(struct ips_http *http)
 {
 	int64_t now_us = ips_monotonic_us();
+	int part = (int)(now_us / SWEEP_US % END_SWEEPS);
 
 	pthread_mutex_lock(&http->connections_lock);
 	for (struct connection *c = http->connections; c != NULL; c = c->next) {
@@ -226,6 +240,8 @@ keeper_sweep(struct ips_http *http)
 			cut(c, turn, now_us);
 		else if (turn == TURN_CUT) /* a byte that came meanwhile hid the end, or worse */
 			shutdown(c->fd, now_us > atomic_load(&c->until_us) ? SHUT_RDWR : SHUT_RD);
+		else if (c->fd % END_SWEEPS == part)
+			tell_end(c, turn);
 	}
 	pthread_mutex_unlock(&http->connections_lock);
 }

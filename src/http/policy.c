@@ -24,6 +24,7 @@ enum verdict {
 	UNKNOWN_CONTENT_CODING,
 	NO_ROUTE,
 	WRONG_METHOD,
+	UNKNOWN_METHOD,
 };
 
 static const struct refusal refusals[] = {
@@ -31,7 +32,7 @@ static const struct refusal refusals[] = {
 	[BAD_TARGET] = { 400, "The request target is malformed.", true },
 	[BAD_HEADER_NAME] = { 400, "A header's name is malformed.", true },
 	[BAD_HEADER_VALUE] = { 400, "A header's value holds a control character.", true },
-	[BAD_LAYOUT] = { 400, "A header is folded or holds a NUL.", true },
+	[BAD_LAYOUT] = { 400, "A header is folded, holds a NUL or ends without CR LF.", true },
 	[TOO_MANY_HEADERS] = { 431, "There are too many headers.", true },
 	[HEADERS_TOO_LARGE] = { 431, "The headers are too large.", true },
 	[TWO_LENGTHS] = { 400, "Content-Length is repeated.", true },
@@ -45,6 +46,7 @@ static const struct refusal refusals[] = {
 	[UNKNOWN_CONTENT_CODING] = { 415, "The only Content-Encoding accepted is gzip.", false },
 	[NO_ROUTE] = { 404, "There is nothing here.", false },
 	[WRONG_METHOD] = { 405, "This method is not allowed here.", false },
+	[UNKNOWN_METHOD] = { 501, "This method is not known.", false },
 };
 
 static const char *const special_names[SPECIAL_COUNT] = {
@@ -94,7 +96,7 @@ is_value(const char *text, size_t len)
 static bool
 follows(const char *end, const char *name)
 {
-	return name == end + 1 || name == end + 2; /* LF or CR LF */
+	return name == end + 2; /* CR LF */
 }
 
 static bool
@@ -113,7 +115,7 @@ joins(const char *name, size_t name_len, const char *value)
 static bool
 ends_at(const char *end, const char *head, size_t head_size)
 {
-	return head + head_size >= end + 2 && head + head_size <= end + 4;
+	return head + head_size == end + 4;
 }
 
 static bool
@@ -202,14 +204,20 @@ on_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
 	return MHD_YES;
 }
 
+/* RFC 3986 3.2: a name or address, in brackets if it holds colons; perhaps a port. */
 static bool
 is_host(const char *host)
 {
-	for (; *host != '\0'; host++) {
-		if (!g_ascii_isgraph(*host) || strchr("/\\?#@<>\"',;", *host))
+	size_t len = *host == '[' ? strcspn(host, "]") : strcspn(host, ":[]");
+
+	for (const char *at = host; *at != '\0'; at++) {
+		if (!g_ascii_isgraph(*at) || strchr("/\\?#@<>\"',;", *at))
 			return false;
 	}
-	return true;
+	if (*host == '[' && host[len++] != ']')
+		return false;
+	host += len;
+	return *host == '\0' || (*host == ':' && host[1 + strspn(host + 1, "0123456789")] == '\0');
 }
 
 static enum verdict
@@ -275,9 +283,12 @@ check_target(struct exchange *exchange)
 		*query++ = '\0';
 	exchange->request.path = *path != '\0' ? path : "/";
 	exchange->request.query = query != NULL ? query : "";
-	if (exchange->request.path[0] != '/' && strcmp(path, "*") != 0)
-		return BAD_TARGET;
-	return FINE;
+	if (exchange->request.path[0] == '/')
+		return FINE;
+	/* The server as a whole can only be asked for its options. */
+	return strcmp(path, "*") == 0 && strcmp(exchange->request.method, "OPTIONS") == 0
+		   ? FINE
+		   : BAD_TARGET;
 }
 
 const struct refusal *
@@ -355,6 +366,19 @@ check_body(struct exchange *exchange)
 	return FINE;
 }
 
+/* By RFC 9110 9, and RFC 5789; whatever else a route takes is known, too. */
+static bool
+is_known_method(const struct ips_http *http, const char *method)
+{
+	if (has_word("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH", method))
+		return true;
+	for (size_t i = 0; i < http->route_count; i++) {
+		if (has_word(http->routes[i].methods, method))
+			return true;
+	}
+	return false;
+}
+
 static const char *
 allow_of(const struct exchange *exchange)
 {
@@ -374,6 +398,8 @@ policy_route(struct exchange *exchange, const char **allow)
 {
 	enum verdict verdict;
 
+	if (!is_known_method(exchange->connection->http, exchange->request.method))
+		return &refusals[UNKNOWN_METHOD];
 	exchange->route = find_route(exchange);
 	if (exchange->route == NULL)
 		return &refusals[NO_ROUTE];

@@ -15,6 +15,7 @@ queue_push(struct ips_http *http, struct exchange *exchange)
 	if (room) {
 		/* Before a worker can see it: it will resume what is not yet suspended else. */
 		atomic_fetch_add(&http->suspended, 1);
+		exchange_answer_first(exchange, true);
 		MHD_suspend_connection(exchange->mhd);
 		*queue->tail = exchange;
 		queue->tail = &exchange->next;
