@@ -51,6 +51,7 @@ enum ips_fault {
 	IPS_BUSY,         /* a queue is full: retry later */
 	IPS_DEADLINE,     /* took too long */
 	IPS_INTERNAL,     /* our own fault: disk, catalog, memory */
+	IPS_STORAGE,      /* no room on the disk, or a sick one: may pass */
 	IPS_KEY_REUSED,   /* an Idempotency-Key that came with another request */
 
 	IPS_QUOTA,        /* why an image is not copied in the background: the company has enough images, */
@@ -94,6 +95,12 @@ bool ips_fail(struct ips_error *err, enum ips_fault fault, const char *fmt, ...)
 
 /* The same for our own faults: the caller reads a fixed sentence, the log reads fmt. */
 bool ips_fail_internal(struct ips_error *err, const char *fmt, ...) IPS_PRINTF(2, 3);
+
+#define IPS_NO_ROOM   "The server has no room left to store this: try again later."
+#define IPS_SICK_DISK "The server's disk has failed: try again later."
+/* The same where the system said no. A full or sick disk is IPS_STORAGE and too many open files are
+ * IPS_BUSY, with a sentence for the caller; the log reads fmt and what `code`, an errno, means. */
+bool ips_fail_system(struct ips_error *err, int code, const char *fmt, ...) IPS_PRINTF(3, 4);
 
 /* ---- Arenas ------------------------------------------------------------------------------- */
 

@@ -18,6 +18,8 @@ struct ips_catalog;
 bool ips_catalog_init(const char *file, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_open(const char *file, struct ips_catalog **out, struct ips_error *err) IPS_MUST_USE;
 void ips_catalog_close(struct ips_catalog *catalog); /* NULL is fine */
+/* A copy of it at one moment, into a new file. Writers go on. */
+bool ips_catalog_backup(struct ips_catalog *catalog, const char *file, struct ips_error *err) IPS_MUST_USE;
 bool ips_catalog_ping(struct ips_catalog *catalog, struct ips_error *err);
 struct ips_catalog_stats {
 	int64_t commits, writes; /* writes / commits: how many shared a sync */

@@ -14,7 +14,8 @@ struct ips_db;
 struct ips_conn; /* one connection, lent */
 struct ips_rows; /* a running statement */
 
-/* create: make the file (mode 0600) if it is missing, else a missing file is IPS_NOT_FOUND. */
+/* create: make the file (mode 0600) if it is missing, else a missing file is IPS_NOT_FOUND. A file that is
+ * none of a database, or not all of it, is left as it is: IPS_EXCEPTION. */
 bool ips_db_open(const char *file, bool create, struct ips_db **out, struct ips_error *err) IPS_MUST_USE;
 void ips_db_close(struct ips_db *db); /* NULL is fine; nobody may still be inside */
 
@@ -109,6 +110,9 @@ bool ips_db_script(struct ips_conn *conn, const char *sql, struct ips_error *err
 
 /* Faults: IPS_TAKEN for a broken uniqueness, IPS_NOT_FOUND for a reference to nothing, IPS_BUSY if
  * another process holds the database too long, else IPS_INTERNAL with the driver's words in detail. */
+
+/* A copy of the whole database as it is at one moment, into a new file (mode 0600), synced. Writers go on. */
+bool ips_db_backup(struct ips_db *db, const char *file, struct ips_error *err) IPS_MUST_USE;
 
 /* The engine's own proof of its file and references; false from visit stops. */
 typedef bool ips_db_finding(const char *text, void *arg);

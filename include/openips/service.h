@@ -398,8 +398,15 @@ typedef void ips_check_finding(const char *text, void *arg);
  * reference. Orphans are counted, not findings. *sound is false if there was any finding. */
 bool ips_service_check(struct ips_service *service, bool deep, ips_check_finding *finding, void *arg,
     struct ips_check *out, bool *sound, struct ips_error *err) IPS_MUST_USE;
-/* Removes blobs no row needs that are older than min_age_ms: which must be longer than any request
- * lasts, as a blob is there before its row. */
+/* Copies catalog and blobs into a directory that is there, beside whoever works here. It becomes a data
+ * directory when all of it is there and synced, and stays the older one until then; what it has already is
+ * not copied again. Blobs that are lost are findings. Encrypted ones stay so: the master key is not there. */
+struct ips_backup { int64_t assets, blobs, taken, bytes, removed; bool sound; };
+bool ips_service_backup(struct ips_service *service, const char *dir, ips_check_finding *finding, void *arg,
+    struct ips_backup *out, struct ips_error *err) IPS_MUST_USE;
+
+/* Removes blobs no row needs that are older than min_age_ms, which saves those that are about to get a row
+ * from being removed: a copy whose file is taken away is refused with IPS_BUSY. */
 bool ips_service_collect(struct ips_service *service, int64_t min_age_ms, int64_t *removed, struct ips_error *err) IPS_MUST_USE;
 
 #endif

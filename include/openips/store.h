@@ -70,10 +70,29 @@ bool ips_store_size(struct ips_store *store, const char *digest, int64_t *size,
 bool ips_store_verify(struct ips_store *store, const char *digest, int64_t size, struct ips_error *err);
 typedef bool ips_store_visit(const struct ips_blob *blob, int64_t age_ms, void *arg); /* false stops */
 bool ips_store_walk(struct ips_store *store, ips_store_visit *visit, void *arg, struct ips_error *err);
+/* From before a look at a blob until the row that needs it is there: while somebody holds it, nothing is
+ * collected. close(*fd) ends it. Not for long, and not while publishing. */
+bool ips_store_hold(struct ips_store *store, int *fd, struct ips_error *err) IPS_MUST_USE;
+/* Collecting and backing up: one at a time, among all processes; waits. close(*fd) ends it. */
+bool ips_store_upkeep(struct ips_store *store, int *fd, struct ips_error *err) IPS_MUST_USE;
+
 /* The age counts from the last publishing of the content, also of content that was there already:
- * its row may not be written yet. So a collector asks for an age longer than any request, and a
- * younger blob stays: fault IPS_BUSY. */
+ * its row may not be written yet. A younger blob stays: fault IPS_BUSY. */
 bool ips_store_remove(struct ips_store *store, const char *digest, int64_t min_age_ms,
     struct ips_error *err);
+/* The same for one that is not needed at a moment when nobody holds the store: what is needed, young or
+ * gone is success with *removed false. Clocks may jump: the age saves work, the hold is what counts. */
+typedef bool ips_store_needed(const char *digest, void *arg, bool *out, struct ips_error *err);
+bool ips_store_collect(struct ips_store *store, const char *digest, int64_t min_age_ms,
+    ips_store_needed *needed, void *arg, bool *removed, struct ips_error *err) IPS_MUST_USE;
+
+/* ---- From store to store ---- */
+
+/* Takes a blob over: shares its bytes where the file system can (by cloning or linking), else copies and
+ * proves them. It is safe only after ips_store_sync. *taken false: it was there. Faults IPS_NOT_FOUND;
+ * IPS_BROKEN_IMAGE: it is not what its name says. */
+bool ips_store_take(struct ips_store *to, struct ips_store *from, const struct ips_blob *blob,
+    bool *taken, struct ips_error *err) IPS_MUST_USE;
+bool ips_store_sync(struct ips_store *store, struct ips_error *err) IPS_MUST_USE;
 
 #endif

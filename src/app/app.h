@@ -77,6 +77,14 @@ void app_output_clear(struct app_output *out); /* removes what was not done */
 /* One server at a time on a data directory: *fd holds the lock until it is closed. */
 bool app_lock(const char *data_dir, int *fd, struct ips_error *err) IPS_MUST_USE;
 
+/* What of a data directory others than its owner may use, a line each; files: each stored file,
+ * too. */
+typedef void app_access_finding(const char *text, void *arg);
+void app_check_access(const char *data_dir, bool files, app_access_finding *finding, void *arg);
+
+/* Made by `openips backup`: nobody is to work in it. */
+bool app_is_backup(const char *data_dir);
+
 /* Each command of commands.c. */
 int run_serve(struct app *app);
 int run_health(struct app *app);
@@ -84,6 +92,8 @@ int run_init(struct app *app);
 int run_migrate(struct app *app);
 int run_check(struct app *app);
 int run_gc(struct app *app);
+int run_backup(struct app *app);
+int run_restore(struct app *app);
 int run_import(struct app *app);
 int run_export(struct app *app);
 int run_render(struct app *app);

@@ -23,6 +23,13 @@ const struct command command_table[] = {
 	{ "gc", "", "Remove stored files that nothing needs.", CATALOG, O(MIN_AGE), 0, 0, run_gc,
 	  "Safe beside a running server: files younger than --min-age stay." },
 
+	{ "backup", "DIR", "Copy catalog and stored files, beside a running server.", CATALOG, 0, 1, 1, run_backup,
+	  "DIR is new, empty or an earlier backup, which then gets what is new; it is the earlier one until this one is\n"
+	  "whole. `openips check --deep --data DIR` proves it. Files are linked where DIR is on the same disk. What is\n"
+	  "encrypted stays so, and the master key is NOT in it: keep that elsewhere, or the backup cannot be read." },
+	{ "restore", "DIR", "Make a data directory out of a backup, and prove it.", CATALOG, 0, 1, 1, run_restore,
+	  "--data names the new directory, which must not exist or be empty." },
+
 	{ "import", "PATH...", "Take files and folders in.", PIXELS, O(COMPANY) | O(FOLDER) | O(USER) | O(KEY), 1, -1,
 	  run_import,
 	  "Folders are taken with everything below them, their subfolders become folders. A file that\n"

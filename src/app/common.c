@@ -90,6 +90,14 @@ app_open(struct app *app)
 	};
 	g_autofree char *catalog = g_build_filename(s->data, "catalog.db", NULL);
 
+	g_autofree char *store = g_build_filename(s->data, "store", NULL);
+
+	if (access(catalog, F_OK) != 0 && access(store, F_OK) == 0)
+		return ips_fail(&app->err, IPS_NOT_FOUND,
+		    "%s has no catalog, but a store: restore it from a backup; if it is new: "
+		    "openips init "
+		    "--data %s",
+		    s->data, s->data);
 	if (access(catalog, F_OK) != 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND,
 		    "%s is no data directory; make one: openips init --data %s", s->data, s->data);

@@ -47,6 +47,13 @@ print_finding(const char *text, void *arg)
 	puts(text);
 }
 
+static void
+print_warning(const char *text, void *arg)
+{
+	(void)arg;
+	printf("warning: %s\n", text);
+}
+
 int
 run_check(struct app *app)
 {
@@ -56,6 +63,7 @@ run_check(struct app *app)
 	if (!app_open(app) || !ips_service_check(app->service, app_option(app, OPT_DEEP) != NULL,
 				  print_finding, NULL, &check, &sound, &app->err))
 		return EXIT_FAILED;
+	app_check_access(app->settings.data, true, print_warning, NULL);
 	printf("%s: %" PRId64 " assets, %" PRId64 " files, %" PRId64 " bytes, %" PRId64
 	       " unneeded\n",
 	    sound ? "sound" : "NOT SOUND", check.assets, check.blobs, check.bytes, check.orphans);

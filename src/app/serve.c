@@ -197,10 +197,30 @@ worker_count(const struct settings *settings)
 	return settings->workers ? (int)settings->workers : MAX(32, 8 * app_cores());
 }
 
+static void
+log_access(const char *text, void *arg)
+{
+	(void)arg;
+	IPS_LOG(IPS_LOG_WARNING, "access", { "reason", text });
+}
+
+static bool
+refuse_backup(const char *data_dir, struct ips_error *err)
+{
+	return !app_is_backup(data_dir) ||
+	       ips_fail(err, IPS_INVALID_PARAMETER,
+		   "%s is a backup; make a data directory of it: openips restore %s --data NEW",
+		   data_dir, data_dir);
+}
+
 static bool
 start(struct server *server, struct ips_error *err)
 {
 	struct app *app = server->app;
+
+	app_check_access(app->settings.data, false, log_access, NULL);
+	if (!refuse_backup(app->settings.data, err))
+		return false;
 
 	server->workers = worker_count(&app->settings);
 	return app_start_render(app, 1) && app_open(app) &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 #include "openips/base.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static const struct ips_fault_info fault_info[] = {
 	[IPS_BUSY] = { 30000, "BUSY", API, 503, true, NULL },
 	[IPS_DEADLINE] = { 30000, "DEADLINE", API, 503, true, NULL },
 	[IPS_INTERNAL] = { 30000, "INTERNAL", API, 500, false, NULL },
+	[IPS_STORAGE] = { 30000, "STORAGE", API, 503, true, NULL },
 	[IPS_KEY_REUSED] = { 30001, "KEY_REUSED", API, 422, false, NULL },
 
 	[IPS_QUOTA] = { 30000, "QUOTA", API, 400, true, "IMG.0015" },
@@ -155,5 +157,37 @@ ips_fail_internal(struct ips_error *err, const char *fmt, ...)
 	va_end(args);
 	err->fault = IPS_INTERNAL;
 	g_strlcpy(err->reason, "The server could not complete the request.", sizeof(err->reason));
+	return false;
+}
+
+static const struct {
+	int code;
+	enum ips_fault fault;
+	const char *reason;
+} passing[] = {
+	{ ENOSPC, IPS_STORAGE, IPS_NO_ROOM },
+	{ EDQUOT, IPS_STORAGE, IPS_NO_ROOM },
+	{ EIO, IPS_STORAGE, IPS_SICK_DISK },
+	{ EROFS, IPS_STORAGE, IPS_SICK_DISK },
+	{ EMFILE, IPS_BUSY, "The server has too many files open: try again later." },
+	{ ENFILE, IPS_BUSY, "The server has too many files open: try again later." },
+};
+
+bool
+ips_fail_system(struct ips_error *err, int code, const char *fmt, ...)
+{
+	char what[sizeof(err->detail)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	ips_fail_internal(err, "%s: %s", what, g_strerror(code));
+	for (size_t i = 0; err != NULL && i < IPS_NELEM(passing); i++) {
+		if (passing[i].code != code)
+			continue;
+		err->fault = passing[i].fault;
+		g_strlcpy(err->reason, passing[i].reason, sizeof(err->reason));
+	}
 	return false;
 }

@@ -101,6 +101,12 @@ ips_catalog_count(
 		   &out->open_jobs, &found, err);
 }
 
+bool
+ips_catalog_backup(struct ips_catalog *catalog, const char *file, struct ips_error *err)
+{
+	return ips_db_backup(catalog->db, file, err);
+}
+
 struct findings {
 	struct ips_arena *mem;
 	GPtrArray *texts;

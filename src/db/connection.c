@@ -22,6 +22,10 @@ static const struct {
 	{ SQLITE_CONSTRAINT_PRIMARYKEY, IPS_TAKEN, "This is already in use." },
 	{ SQLITE_CONSTRAINT_FOREIGNKEY, IPS_NOT_FOUND, "Something referred to does not exist." },
 	{ SQLITE_BUSY, IPS_BUSY, "The catalog is in use by another process." },
+	{ SQLITE_FULL, IPS_STORAGE, IPS_NO_ROOM },
+	{ SQLITE_IOERR, IPS_STORAGE, IPS_SICK_DISK },
+	{ SQLITE_CORRUPT, IPS_INTERNAL, "The catalog is damaged." },
+	{ SQLITE_NOTADB, IPS_INTERNAL, "The catalog is damaged." },
 	{ SQLITE_LOCKED, IPS_BUSY, "The catalog is in use by another process." },
 };
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,13 +21,62 @@ make_file(const char *file, bool create, struct ips_error *err)
 	}
 	if (errno == ENOENT && !create)
 		return ips_fail(err, IPS_NOT_FOUND, "There is no catalog yet.");
-	return ips_fail_internal(err, "database: %s: %s", file, g_strerror(errno));
+	return ips_fail_system(err, errno, "database: %s", file);
+}
+
+/* The engine takes an empty file for a new database and would write into it, and finds a cut one
+ * only where it looks. What a clean end leaves has the size that its head tells; after a crash the
+ * rest may still be in the log. Source: "Database File Format", sections 1.3 and 4.5. */
+#define HEAD      100
+#define HEAD_PAGE 16 /* bytes of a page, 1 for 65536 */
+#define HEAD_SIZE 28 /* pages */
+
+static bool
+head_good(const uint8_t *head, off_t size, bool has_log)
+{
+	int64_t page = head[HEAD_PAGE] << 8 | head[HEAD_PAGE + 1];
+	int64_t pages = (int64_t)head[HEAD_SIZE] << 24 | head[HEAD_SIZE + 1] << 16 |
+			head[HEAD_SIZE + 2] << 8 | head[HEAD_SIZE + 3];
+
+	if (memcmp(head, "SQLite format 3", 16) != 0)
+		return false;
+	return has_log || size >= pages * (page == 1 ? 65536 : page);
+}
+
+static bool
+has_log(const char *file)
+{
+	g_autofree char *log = g_strconcat(file, "-wal", NULL);
+	struct stat st;
+
+	return stat(log, &st) == 0 && st.st_size > 0;
+}
+
+static bool
+check_file(const char *file, bool create, struct ips_error *err)
+{
+	uint8_t head[HEAD];
+	struct stat st;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	bool known = fd >= 0 && fstat(fd, &st) == 0;
+	ssize_t got = known ? pread(fd, head, sizeof(head), 0) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (got < 0)
+		return ips_fail_system(err, errno, "database: %s", file);
+	if (create && st.st_size == 0 && !has_log(file))
+		return true;
+	return (got == HEAD && head_good(head, st.st_size, has_log(file))) ||
+	       ips_fail(err, IPS_EXCEPTION,
+		   "%s is damaged, or no catalog. It is left as it is: restore it from a backup.",
+		   file);
 }
 
 bool
 ips_db_open(const char *file, bool create, struct ips_db **out, struct ips_error *err)
 {
-	if (!make_file(file, create, err))
+	if (!make_file(file, create, err) || !check_file(file, create, err))
 		return false;
 
 	struct ips_db *db = g_new0(struct ips_db, 1);

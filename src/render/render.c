@@ -160,7 +160,7 @@ pass_through(int in, int out, struct ips_error *err)
 	while ((got = read(in, buffer, sizeof(buffer))) > 0)
 		for (ssize_t at = 0, put; at < got; at += put)
 			if ((put = write(out, buffer + at, (size_t)(got - at))) < 0)
-				return ips_fail_internal(err, "write: %s", g_strerror(errno));
+				return ips_fail_system(err, errno, "write");
 	return got == 0 || ips_fail_internal(err, "read: %s", g_strerror(errno));
 }
 
@@ -173,7 +173,8 @@ blame_output(struct ips_error *err)
 	if (err == NULL)
 		return;
 	g_strlcpy(why.detail, err->detail, sizeof(why.detail));
-	ips_fail_internal(err, "writing a result: %s", why.detail);
+	ips_fail(err, IPS_STORAGE, "The server could not store the result: try again later.");
+	g_snprintf(err->detail, sizeof(err->detail), "writing a result: %s", why.detail);
 }
 
 bool

@@ -98,6 +98,43 @@ ips_service_blob(
 					  : find_file(service, blob, fd, err);
 }
 
+/* ---- Rows ---- */
+
+/* A source that is not in the trash when the row comes to be needs its blob as well. */
+static bool
+shares_file(const struct ips_asset *asset, const struct ips_asset *source)
+{
+	return source != NULL && source->image != NULL &&
+	       strcmp(asset->image->blob.digest, source->image->blob.digest) == 0;
+}
+
+static bool
+is_still_there(struct ips_service *service, const struct ips_blob *blob, struct ips_error *err)
+{
+	int64_t size;
+
+	if (ips_store_size(service->store, blob->digest, &size, err))
+		return true;
+	if (err != NULL && err->fault == IPS_NOT_FOUND)
+		ips_fail(err, IPS_BUSY, "The stored file was removed meanwhile: try again.");
+	return false;
+}
+
+bool
+ips_asset_record(struct ips_service *service, struct ips_asset *asset,
+    const struct ips_asset *source, const char *user, const struct ips_promise *promise,
+    struct ips_error *err)
+{
+	IPS_CLEANUP(ips_close) int hold = -1;
+
+	if (asset->image != NULL && !shares_file(asset, source) &&
+	    (!ips_store_hold(service->store, &hold, err) ||
+		!is_still_there(service, &asset->image->blob, err)))
+		return false;
+	return ips_catalog_asset_add_promised(service->catalog, asset,
+	    source != NULL ? source->id : 0, user, promise, &asset->id, &asset->type_seq, err);
+}
+
 /* ---- Writing ---- */
 
 static bool

@@ -145,26 +145,28 @@ ips_service_check(struct ips_service *service, bool deep, ips_check_finding *fin
 	return true;
 }
 
-/* A blob that was published again since is young: the store looks once more and keeps it. */
+static bool
+is_needed(const char *digest, void *arg, bool *out, struct ips_error *err)
+{
+	struct walk *walk = arg;
+
+	return ips_catalog_blob_needed(walk->service->catalog, digest, out, err);
+}
+
+/* The store asks again whether it is needed, when nobody can record it, and looks at its age: one
+ * that was published again since is young. */
 static bool
 collect_blob(const struct ips_blob *blob, int64_t age_ms, void *arg)
 {
 	struct walk *walk = arg;
-	struct ips_service *service = walk->service;
-	bool needed;
+	bool needed, removed = false;
 
 	if (age_ms < walk->min_age_ms)
 		return true;
-	walk->failed = true;
-	if (!ips_catalog_blob_needed(service->catalog, blob->digest, &needed, &walk->err))
-		return false;
-	walk->failed = false;
-	if (needed)
-		return true;
-	if (ips_store_remove(service->store, blob->digest, walk->min_age_ms, &walk->err))
-		walk->removed++;
-	else
-		walk->failed = walk->err.fault != IPS_BUSY;
+	walk->failed = !is_needed(blob->digest, walk, &needed, &walk->err) ||
+		       (!needed && !ips_store_collect(walk->service->store, blob->digest,
+				       walk->min_age_ms, is_needed, walk, &removed, &walk->err));
+	walk->removed += removed;
 	return !walk->failed;
 }
 
@@ -173,7 +175,10 @@ ips_service_collect(
     struct ips_service *service, int64_t min_age_ms, int64_t *removed, struct ips_error *err)
 {
 	struct walk walk = { .service = service, .min_age_ms = min_age_ms };
+	IPS_CLEANUP(ips_close) int alone = -1;
 
+	if (!ips_store_upkeep(service->store, &alone, err))
+		return false;
 	if (!walk_store(&walk, collect_blob, err))
 		return false;
 	if (!ips_catalog_data_keys_prune(service->catalog, err))

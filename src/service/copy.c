@@ -441,8 +441,7 @@ record(struct work *w, const char **handle, struct ips_error *err)
 	if (job_of(w) != NULL && !keep_promise(w, &promise, &asset, err))
 		return false;
 	began_us = ips_monotonic_us();
-	added = ips_catalog_asset_add_promised(w->service->catalog, &asset, source->id,
-	    w->call->user->email, &promise, &asset.id, &asset.type_seq, err);
+	added = ips_asset_record(w->service, &asset, source, w->call->user->email, &promise, err);
 	ips_trace_add(mem, IPS_SPAN_COMMIT, began_us);
 	if (!added)
 		return false;
@@ -520,35 +519,12 @@ ips_copy_make(struct ips_service *service, const struct ips_call *call, const st
 	return make(&w, asset_handle, err);
 }
 
-/* ---- Once ---- */
-
-/* Whatever has become of it since: rows of assets are never removed. */
-static bool
-tell_again(struct work *w, int64_t id, const char **asset_handle, struct ips_error *err)
-{
-	const struct ips_asset *asset;
-
-	if (!ips_catalog_asset(
-		w->service->catalog, w->call->mem, w->call->company->id, id, &asset, err))
-		return false;
-	if (asset == NULL)
-		return ips_fail_internal(err, "copy: no asset %" G_GINT64_FORMAT, id);
-	*asset_handle = ips_handle_asset(w->call->mem, asset);
-	return true;
-}
-
 bool
-ips_service_copy(struct ips_service *service, const struct ips_call *call,
-    const struct ips_copy *copy, const char **asset_handle, struct ips_error *err)
+ips_copy_once(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
+    const struct ips_once *once, const char **asset_handle, struct ips_error *err)
 {
 	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, NULL);
-	const char *const asked[] = { "copyImage", copy->asset_handle, copy->folder_handle,
-		copy->name, copy->url_modifier };
-	IPS_CLEANUP(ips_once_end) struct once_turn turn;
 
-	if (!ips_once_begin(service, call, asked, IPS_NELEM(asked), &turn, err))
-		return false;
-	w.once = turn.once;
-	return turn.told ? tell_again(&w, turn.number, asset_handle, err)
-			 : make(&w, asset_handle, err);
+	w.once = once;
+	return make(&w, asset_handle, err);
 }

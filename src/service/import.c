@@ -175,15 +175,18 @@ record(struct ips_service *service, struct ips_arena *mem, const struct examined
 		.ready = true,
 		.description = intake->description,
 	};
-	int64_t seq;
+	static const struct ips_promise nothing;
 
 	/* A bad picture makes no folder, so this comes after all checks. */
 	if (!find_home(service, mem, intake, &asset.folder, err)) {
 		drop(in);
 		return false;
 	}
-	return keep(service, mem, in, facts, &asset.image, err) &&
-	       ips_catalog_asset_add(service->catalog, &asset, 0, intake->user, id, &seq, err);
+	if (!keep(service, mem, in, facts, &asset.image, err) ||
+	    !ips_asset_record(service, &asset, NULL, intake->user, &nothing, err))
+		return false;
+	*id = asset.id;
+	return true;
 }
 
 static bool

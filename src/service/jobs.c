@@ -77,7 +77,7 @@ if_said(const char *text)
 static bool
 not_submitted(struct ips_error *err)
 {
-	if (err != NULL && err->fault == IPS_INTERNAL) {
+	if (err != NULL && (err->fault == IPS_INTERNAL || err->fault == IPS_STORAGE)) {
 		err->fault = IPS_NOT_SUBMITTED;
 		g_strlcpy(err->reason, "An error occurred when the job was submitted.",
 		    sizeof(err->reason));
@@ -215,9 +215,31 @@ run_job(struct job_worker *worker, struct ips_arena *mem, const struct ips_job *
 	worker->service->bell.failed++;
 	code = ips_fault_info(err.fault)->ims;
 	log_trouble(job, &err);
-	if (!ips_catalog_job_fail(worker->service->catalog, job->id,
-		code != NULL ? code : "IMG.0061", err.reason, &err))
-		log_trouble(job, &err); /* still running: taken up again by the next start */
+	worker->unsettled.job = job->id;
+	worker->unsettled.code = code != NULL ? code : "IMG.0061";
+	g_strlcpy(worker->unsettled.reason, err.reason, sizeof(worker->unsettled.reason));
+}
+
+/* A catalog that refuses to be written, as on a full disk, is asked again before another job is
+ * begun. */
+static bool
+settle(struct job_worker *worker)
+{
+	struct ips_error err = { .fault = IPS_OK };
+	int64_t job = worker->unsettled.job;
+
+	if (job == 0)
+		return true;
+	if (!ips_catalog_job_fail(worker->service->catalog, job, worker->unsettled.code,
+		worker->unsettled.reason, &err) &&
+	    err.fault != IPS_NOT_FOUND) { /* its end was recorded after all */
+		const struct ips_job which = { .id = job };
+
+		log_trouble(&which, &err);
+		return false;
+	}
+	worker->unsettled.job = 0;
+	return true;
 }
 
 static void
@@ -235,6 +257,8 @@ work_once(struct job_worker *worker, struct ips_arena *mem)
 	const struct ips_job *job = NULL;
 
 	ips_arena_reset(mem);
+	if (!settle(worker))
+		return false;
 	if (!ips_catalog_job_claim(worker->service->catalog, mem, &job, &err))
 		log_trouble(NULL, &err);
 	if (job == NULL)
@@ -245,7 +269,7 @@ work_once(struct job_worker *worker, struct ips_arena *mem)
 	run_job(worker, mem, job);
 	set_progress(&worker->progress, 0);
 	worker->service->bell.under_way--;
-	return true;
+	return settle(worker);
 }
 
 /* What is written is not safe yet: the whole is never done while the job runs. */

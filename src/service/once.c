@@ -195,3 +195,34 @@ ips_once_begin(struct ips_service *service, const struct ips_call *call, const c
 	out->once = once;
 	return look_up(out, call->mem, err);
 }
+
+/* ---- Copies ---- */
+
+/* Whatever has become of it since: rows of assets are never removed. */
+static bool
+tell_again(struct ips_service *service, const struct ips_call *call, int64_t id,
+    const char **asset_handle, struct ips_error *err)
+{
+	const struct ips_asset *asset;
+
+	if (!ips_catalog_asset(service->catalog, call->mem, call->company->id, id, &asset, err))
+		return false;
+	if (asset == NULL)
+		return ips_fail_internal(err, "copy: no asset %" G_GINT64_FORMAT, id);
+	*asset_handle = ips_handle_asset(call->mem, asset);
+	return true;
+}
+
+bool
+ips_service_copy(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const char **asset_handle, struct ips_error *err)
+{
+	const char *const asked[] = { "copyImage", copy->asset_handle, copy->folder_handle,
+		copy->name, copy->url_modifier };
+	IPS_CLEANUP(ips_once_end) struct once_turn turn;
+
+	if (!ips_once_begin(service, call, asked, IPS_NELEM(asked), &turn, err))
+		return false;
+	return turn.told ? tell_again(service, call, turn.number, asset_handle, err)
+			 : ips_copy_once(service, call, copy, turn.once, asset_handle, err);
+}

@@ -36,6 +36,34 @@ store_dir(const char *data_dir)
 	return g_build_filename(data_dir, "store", NULL);
 }
 
+static bool
+stop_at_first(const struct ips_blob *blob, int64_t age_ms, void *arg)
+{
+	bool *found = arg;
+
+	(void)blob;
+	(void)age_ms;
+	*found = true;
+	return false;
+}
+
+/* A new catalog beside files of another would make garbage of them all. */
+static bool
+check_alone(
+    struct ips_store *store, const char *data_dir, const char *catalog, struct ips_error *err)
+{
+	bool found = false;
+
+	if (g_file_test(catalog, G_FILE_TEST_EXISTS))
+		return true;
+	if (!ips_store_walk(store, stop_at_first, &found, err))
+		return false;
+	return !found ||
+	       ips_fail(err, IPS_EXCEPTION,
+		   "%s holds stored files, but their catalog is gone: restore it from a backup",
+		   data_dir);
+}
+
 bool
 ips_service_init(const char *data_dir, struct ips_error *err)
 {
@@ -47,8 +75,9 @@ ips_service_init(const char *data_dir, struct ips_error *err)
 		return ips_fail_internal(err, "mkdir %s: %s", data_dir, g_strerror(errno));
 	if (!ips_store_open(dir, &store, err))
 		return false;
+	bool good = check_alone(store, data_dir, file, err);
 	ips_store_close(store);
-	return ips_catalog_init(file, err);
+	return good && ips_catalog_init(file, err);
 }
 
 static void

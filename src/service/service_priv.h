@@ -30,6 +30,11 @@ struct job_worker {
 	struct ips_service *service;
 	struct job_progress progress;
 	int64_t forget_us; /* when to look for old jobs again */
+	struct {
+		int64_t job; /* that failed, which the catalog does not know yet; 0: none */
+		const char *code;
+		char reason[sizeof(((struct ips_error *)0)->reason)];
+	} unsettled;
 	pthread_t thread;
 };
 
@@ -306,6 +311,12 @@ bool ips_blob_write(struct ips_service *service, struct ips_arena *mem, const st
 const struct ips_image *ips_image_with(
     struct ips_arena *mem, const struct ips_image *like, const struct new_blob *blob);
 
+/* The row of a new asset, whose number it then has; source NULL: it is no copy. Its blob is there at that
+ * moment, whatever a collector does meanwhile: fault IPS_BUSY if it has taken it away. */
+bool ips_asset_record(struct ips_service *service, struct ips_asset *asset,
+    const struct ips_asset *source, const char *user, const struct ips_promise *promise,
+    struct ips_error *err) IPS_MUST_USE;
+
 /* The second half of an import: a filled stage becomes an asset. The stage is gone afterwards. */
 struct ips_intake {
 	const char *name, *user;
@@ -339,6 +350,10 @@ struct copy_target {
 /* target NULL: copyImage. */
 bool ips_copy_make(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const struct copy_target *target, const char **asset_handle,
+    struct ips_error *err) IPS_MUST_USE;
+/* copyImage; once NULL: it is not remembered. */
+bool ips_copy_once(struct ips_service *service, const struct ips_call *call,
+    const struct ips_copy *copy, const struct ips_once *once, const char **asset_handle,
     struct ips_error *err) IPS_MUST_USE;
 /* Its checks alone, which cost no pixel. */
 bool ips_copy_check(struct ips_service *service, const struct ips_call *call,

@@ -263,6 +263,7 @@ title_of(const struct ips_error *err)
 	case IPS_BROKEN_IMAGE:
 		return "Unable to read the image.";
 	case IPS_INTERNAL:
+	case IPS_STORAGE:
 	case IPS_BUSY:
 	case IPS_DEADLINE:
 		return "Unable to process the request now.";

@@ -86,6 +86,15 @@ seal(struct ips_store *store, int fd, struct ips_error *err)
 	return fsync(fd) == 0 || store_fail(err, "sync a file");
 }
 
+static uint8_t
+shard_of(const char *digest)
+{
+	char name[SHARD_LEN] = { digest[0], digest[1], '\0' };
+	uint8_t index = 0;
+
+	return ips_unhex(name, &index, 1) ? index : 0;
+}
+
 /* Somebody else may have made the folder without having synced its name yet: whoever first finds
  * it unsynced waits for the disk himself. */
 static bool
@@ -98,11 +107,16 @@ ensure_shard(struct ips_store *store, const char *digest, struct ips_error *err)
 		return ips_fail_internal(err, "store: no folder for %s", digest);
 	if (atomic_load(&store->shard_synced[index]))
 		return true;
-	if (mkdirat(store->dir, name, 0700) != 0 && errno != EEXIST)
+	bool made = mkdirat(store->dir, name, 0700) == 0;
+	if (!made && errno != EEXIST)
 		return store_fail(err, "make a folder");
 	store->syncs++;
-	if (fsync(store->dir) != 0)
-		return store_fail(err, "sync the store");
+	if (fsync(store->dir) != 0) {
+		store_fail(err, "sync the store");
+		if (made) /* so that the next sync has something to write */
+			unlinkat(store->dir, name, AT_REMOVEDIR);
+		return false;
+	}
 	atomic_store(&store->shard_synced[index], true);
 	return true;
 }
@@ -119,22 +133,64 @@ link_stage(const struct ips_stage *stage, const char *path)
 	return linkat(AT_FDCWD, self, stage->store->dir, path, AT_SYMLINK_FOLLOW);
 }
 
-/* The content is there already. It counts as published now, so that a collector leaves it alone. */
-static bool
-adopt(const struct ips_store *store, const char *path, int64_t size, struct ips_error *err)
+/* Under another name first: the system cannot link over a file. */
+bool
+store_replace(struct ips_stage *stage, const char *path, struct ips_error *err)
 {
-	struct stat st;
+	const struct ips_store *store = stage->store;
+	uint8_t random[16];
+	char self[32];
 
-	if (utimensat(store->dir, path, NULL, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    fstatat(store->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return store_fail(err, "keep a blob");
-	if (!S_ISREG(st.st_mode) || st.st_size != size)
-		return ips_fail_internal(err, "store: blob %s is damaged", path);
+	if (stage->name[0] == '\0') {
+		ips_random(random, sizeof(random));
+		ips_hex(random, sizeof(random), stage->name);
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", stage->fd);
+		if (linkat(AT_FDCWD, self, store->tmp, stage->name, AT_SYMLINK_FOLLOW) != 0) {
+			stage->name[0] = '\0';
+			return store_fail(err, "name a file");
+		}
+	}
+	if (renameat(store->tmp, stage->name, store->dir, path) != 0)
+		return store_fail(err, "name a blob");
+	stage->name[0] = '\0';
 	return true;
 }
 
+/* Whether the file of this name is what its name says, and the disk knows its name. */
 static bool
-give_name(const struct ips_stage *stage, const char *path, int64_t size, struct ips_error *err)
+can_adopt(const struct ips_store *store, const struct ips_blob *blob, const char *path)
+{
+	IPS_CLEANUP(store_close_fd)
+	int fd = openat(store->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char digest[IPS_SHA256_HEX];
+	struct stat st;
+	int64_t size;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == blob->size &&
+	       !atomic_load(&store->shard_doubted[shard_of(blob->digest)]) &&
+	       store_digest_fd(fd, digest, &size) && strcmp(digest, blob->digest) == 0;
+}
+
+/* The content is there already. It counts as published now, so that a collector leaves it alone. A
+ * file that has been changed behind us is mended by the way: all that need it want these bytes. */
+static bool
+adopt(struct ips_stage *stage, const struct ips_blob *blob, const char *path, struct ips_error *err)
+{
+	struct stat st;
+
+	if (fstatat(stage->store->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return store_fail(err, "look at a blob");
+	if (!S_ISREG(st.st_mode))
+		return ips_fail_internal(err, "store: %s is not a file", path);
+	if (!can_adopt(stage->store, blob, path))
+		return store_replace(stage, path, err);
+	return utimensat(stage->store->dir, path, NULL, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       store_fail(err, "keep a blob");
+}
+
+static bool
+give_name(
+    struct ips_stage *stage, const struct ips_blob *blob, const char *path, struct ips_error *err)
 {
 	struct ips_store *store = stage->store;
 	IPS_CLEANUP(store_close_fd) int lock = store_lock(store, LOCK_SH);
@@ -143,13 +199,13 @@ give_name(const struct ips_stage *stage, const char *path, int64_t size, struct 
 		return store_fail(err, "lock the store");
 	if (link_stage(stage, path) == 0) {
 		store->blobs++;
-		store->bytes += size;
+		store->bytes += blob->size;
 		return true;
 	}
 	if (errno != EEXIST)
 		return store_fail(err, "name a blob");
 	store->shared++;
-	return adopt(store, path, size, err);
+	return adopt(stage, blob, path, err);
 }
 
 /* Also for content that was there: who named it may not have come to this line yet. */
@@ -161,7 +217,11 @@ sync_shard(struct ips_store *store, const char *digest, struct ips_error *err)
 	int fd = openat(store->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	store->syncs++;
-	return (fd >= 0 && fsync(fd) == 0) || store_fail(err, "sync a folder");
+	if (fd >= 0 && fsync(fd) == 0)
+		return true;
+	store_fail(err, "sync a folder");
+	atomic_store(&store->shard_doubted[shard_of(digest)], true);
+	return false;
 }
 
 static bool
@@ -175,7 +235,7 @@ publish(struct ips_stage *stage, struct ips_blob *blob, struct ips_error *err)
 	if (!store_blob_path(blob->digest, path))
 		return ips_fail_internal(err, "store: no path for %s", blob->digest);
 	return seal(store, stage->fd, err) && ensure_shard(store, blob->digest, err) &&
-	       give_name(stage, path, blob->size, err) && sync_shard(store, blob->digest, err);
+	       give_name(stage, blob, path, err) && sync_shard(store, blob->digest, err);
 }
 
 bool

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +24,7 @@ store_close_fd(int *fd)
 bool
 store_fail(struct ips_error *err, const char *what)
 {
-	return ips_fail_internal(err, "store: cannot %s: %s", what, g_strerror(errno));
+	return ips_fail_system(err, errno, "store: cannot %s", what);
 }
 
 static bool
@@ -43,20 +42,6 @@ store_blob_path(const char *digest, char path[BLOB_PATH])
 		return false;
 	snprintf(path, BLOB_PATH, "%.2s/%.64s", digest, digest);
 	return true;
-}
-
-int
-store_lock(const struct ips_store *store, int operation)
-{
-	/* A new description each time: threads that share one would share the lock. */
-	int fd = openat(store->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	while (fd >= 0 && flock(fd, operation) != 0) {
-		if (errno == EINTR)
-			continue;
-		store_close_fd(&fd);
-	}
-	return fd;
 }
 
 bool
@@ -180,7 +165,7 @@ ips_store_stats(const struct ips_store *store, struct ips_store_stats *out)
 	};
 }
 
-/* ---- Reading and removing ---- */
+/* ---- Reading ---- */
 
 static bool
 fail_gone(struct ips_error *err)
@@ -245,27 +230,5 @@ ips_store_verify(struct ips_store *store, const char *digest, int64_t size, stru
 		    found, size);
 	if (strcmp(hex, digest) != 0)
 		return ips_fail_internal(err, "store: blob %s has changed", digest);
-	return true;
-}
-
-/* Without a sync: what a power cut brings back is garbage once more. */
-bool
-ips_store_remove(
-    struct ips_store *store, const char *digest, int64_t min_age_ms, struct ips_error *err)
-{
-	char path[BLOB_PATH];
-	struct stat st;
-
-	if (!store_blob_path(digest, path))
-		return fail_gone(err);
-	IPS_CLEANUP(store_close_fd) int lock = store_lock(store, LOCK_EX);
-	if (lock < 0)
-		return store_fail(err, "lock the store");
-	if (fstatat(store->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT ? fail_gone(err) : store_fail(err, "look at a blob");
-	if (ips_clock_ms() - store_mtime_ms(&st) < min_age_ms)
-		return ips_fail(err, IPS_BUSY, "The stored file was published a moment ago.");
-	if (unlinkat(store->dir, path, 0) != 0)
-		return errno == ENOENT ? fail_gone(err) : store_fail(err, "remove a blob");
 	return true;
 }

@@ -23,6 +23,9 @@ struct ips_store {
 	/* The shard's folder is known to survive a power cut. */
 	atomic_bool shard_synced[SHARDS];
 	_Atomic int64_t blobs, bytes, shared, syncs, errors; /* see struct ips_store_stats */
+	/* A sync of the shard's folder has failed: the system may have forgotten what it did not
+	 * write, so that the next sync proves nothing about names that are there already. */
+	atomic_bool shard_doubted[SHARDS];
 };
 
 struct ips_stage {
@@ -34,9 +37,11 @@ struct ips_stage {
 /* Digests come from outside this module: no other text ever becomes a path. */
 bool store_blob_path(const char *digest, char path[BLOB_PATH]);
 
-/* Publishers share the lock, a remover has it alone. Returns the descriptor to close, -1 on error.
- */
+/* LOCK_SH or LOCK_EX. Returns the descriptor to close, -1 on error. */
 int store_lock(const struct ips_store *store, int operation);
+
+/* Names the stage's file, in place of another of this name if there is one. */
+bool store_replace(struct ips_stage *stage, const char *path, struct ips_error *err);
 
 /* Removes what crashed stages left in tmp; live ones are locked. */
 bool store_clean_tmp(const struct ips_store *store, struct ips_error *err);

@@ -273,7 +273,7 @@ test_open(void **state)
 	assert_true(
 	    g_file_set_contents(junk, "this is no database at all, whatever one wants", -1, NULL));
 	assert_false(ips_db_open(junk, true, &db, &err));
-	assert_int_equal(err.fault, IPS_INTERNAL);
+	assert_int_equal(err.fault, IPS_EXCEPTION);
 	assert_null(db);
 	assert_int_equal(stat(f->file, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);

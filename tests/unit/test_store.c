@@ -296,22 +296,93 @@ test_verify(void **state)
 	g_free(path);
 }
 
-/* Whoever publishes what is there, but cut short, must not be told that all is well. */
+/* Whoever publishes what is there, but damaged, mends it; and what is whole stays the file it is.
+ */
 static void
 test_publish_over_damage(void **state)
 {
+	static const struct {
+		const char *there;
+		bool stays;
+	} cases[] = { { "ab", false }, { "abcd", false }, { "abd", false }, { "", false },
+		{ "abc", true } };
 	struct fixture *f = *state;
-	char *path = path_of(f, ABC_DIGEST);
-	struct ips_blob blob = { .size = -1 };
+	g_autofree char *path = path_of(f, ABC_DIGEST);
 
 	publish_text(f, "abc");
-	assert_int_equal(remove(path), 0);
-	assert_true(g_file_set_contents(path, "ab", -1, NULL));
-	assert_false(ips_stage_publish(stage_text(f, "abc"), &blob, &f->err));
-	assert_int_equal(f->err.fault, IPS_INTERNAL);
-	assert_non_null(strstr(f->err.detail, "damaged"));
-	assert_int_equal(blob.size, -1);
-	g_free(path);
+	for (size_t i = 0; i < IPS_NELEM(cases); i++) {
+		struct ips_blob blob = { .size = -1 };
+		struct stat before, after;
+
+		assert_int_equal(remove(path), 0);
+		assert_true(g_file_set_contents(path, cases[i].there, -1, NULL));
+		assert_int_equal(stat(path, &before), 0);
+		assert_true(ips_stage_publish(stage_text(f, "abc"), &blob, &f->err));
+		assert_true(ips_store_verify(f->store, ABC_DIGEST, 3, &f->err));
+		assert_int_equal(stat(path, &after), 0);
+		assert_int_equal(before.st_ino == after.st_ino, cases[i].stays);
+		assert_int_equal(blob.size, 3);
+	}
+}
+
+/* A folder whose sync has failed may have names that the disk will never know: they are given anew.
+ */
+static void
+test_doubted_shard(void **state)
+{
+	struct fixture *f = *state;
+	g_autofree char *path = path_of(f, ABC_DIGEST);
+	struct stat before, after;
+	struct ips_blob blob;
+
+	publish_text(f, "abc");
+	assert_int_equal(stat(path, &before), 0);
+	f->store->shard_doubted[0xba] = true;
+	assert_true(ips_stage_publish(stage_text(f, "abc"), &blob, &f->err));
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_not_equal(before.st_ino, after.st_ino);
+	assert_int_equal(after.st_mode & 07777, 0400);
+}
+
+/* ---- Between stores ---- */
+
+static void
+test_take(void **state)
+{
+	static const struct {
+		const char *content; /* of the file, NULL: none */
+		enum ips_fault want;
+	} cases[] = {
+		{ "abc", IPS_OK },
+		{ "ab", IPS_BROKEN_IMAGE },
+		{ NULL, IPS_NOT_FOUND },
+	};
+	struct fixture *f = *state;
+	g_autofree char *dir = g_build_filename(f->base, "other", NULL);
+	g_autofree char *path = path_of(f, ABC_DIGEST);
+	struct ips_blob blob = { .digest = ABC_DIGEST, .size = 3 };
+	struct ips_store *other;
+
+	for (size_t i = 0; i < IPS_NELEM(cases); i++) {
+		bool taken = false;
+
+		publish_text(f, "abc");
+		assert_int_equal(remove(path), 0);
+		if (cases[i].content != NULL)
+			assert_true(g_file_set_contents(path, cases[i].content, -1, NULL));
+		assert_true(ips_store_open(dir, &other, &f->err));
+		bool done = ips_store_take(other, f->store, &blob, &taken, &f->err);
+		assert_int_equal(done ? IPS_OK : f->err.fault, cases[i].want);
+		assert_int_equal(taken, done);
+		if (done) {
+			assert_true(ips_store_verify(other, ABC_DIGEST, 3, &f->err));
+			assert_true(ips_store_take(other, f->store, &blob, &taken, &f->err));
+			assert_false(taken);
+			assert_true(ips_store_sync(other, &f->err));
+		}
+		ips_store_close(other);
+		remove_tree(dir);
+	}
 }
 
 /* ---- Walking and removing ---- */
@@ -463,7 +534,7 @@ test_no_descriptors_left(void **state)
 	enum ips_fault fault = read_fault(f, ABC_DIGEST);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_false(opened);
-	assert_int_equal(fault, IPS_INTERNAL);
+	assert_int_equal(fault, IPS_BUSY);
 	assert_non_null(strstr(f->err.detail, "Too many open files"));
 }
 
@@ -488,9 +559,9 @@ fill_a_disk(const char *dir, bool nameless)
 	store->nameless = nameless;
 	if (!ips_stage_open(store, &stage, &err))
 		return 2;
-	if (ips_stage_publish(stage, &blob, &err) || err.fault != IPS_INTERNAL)
+	if (ips_stage_publish(stage, &blob, &err) || err.fault != IPS_STORAGE)
 		return 3;
-	if (strstr(err.detail, "No space left") == NULL || strstr(err.reason, "space") != NULL)
+	if (strstr(err.detail, "No space left") == NULL || strcmp(err.reason, IPS_NO_ROOM) != 0)
 		return 4;
 	if (!ips_stage_open(store, &stage, &err)) /* the failed one has gone */
 		return 5;
@@ -582,6 +653,8 @@ main(void)
 		BOTH(test_only_files_are_blobs),
 		BOTH(test_verify),
 		BOTH(test_publish_over_damage),
+		BOTH(test_doubted_shard),
+		BOTH(test_take),
 		BOTH(test_walk),
 		BOTH(test_remove),
 		BOTH(test_open_cleans_tmp),
