@@ -47,6 +47,14 @@ stop_at_first(const struct ips_blob *blob, int64_t age_ms, void *arg)
 	return false;
 }
 
+static bool
+has_content(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == 0 && st.st_size > 0;
+}
+
 /* A new catalog beside files of another would make garbage of them all. */
 static bool
 check_alone(
@@ -54,7 +62,7 @@ check_alone(
 {
 	bool found = false;
 
-	if (g_file_test(catalog, G_FILE_TEST_EXISTS))
+	if (has_content(catalog))
 		return true;
 	if (!ips_store_walk(store, stop_at_first, &found, err))
 		return false;
