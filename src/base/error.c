@@ -114,6 +114,18 @@ hide_controls(char *text)
 			*text = '?';
 }
 
+/* A value may have been cut in the middle of a character, or come from who knows where. */
+static void
+hide_invalid(char *text)
+{
+	const char *bad;
+
+	while (!g_utf8_validate(text, -1, &bad)) {
+		text += bad - text;
+		*text++ = '?';
+	}
+}
+
 /* Through a buffer of its own, as the arguments may be the very texts of err. */
 static void
 format_text(char *out, size_t size, const char *fmt, va_list args)
@@ -127,6 +139,7 @@ format_text(char *out, size_t size, const char *fmt, va_list args)
 	else if ((size_t)len >= size)
 		drop_partial_character(text);
 	hide_controls(text);
+	hide_invalid(text);
 	memcpy(out, text, strlen(text) + 1);
 }
 

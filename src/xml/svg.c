@@ -100,26 +100,88 @@ fill_node(struct filler *f, xmlNodePtr node)
 
 /* ---- References ---- */
 
+/* Into the file itself, or still open because of a variable. */
+static bool
+stays_inside(const struct filler *f, const char *at)
+{
+	at += strspn(at, " \t\r\n\f\"'");
+	return (f->lookup == NULL && strchr(at, '$') != NULL) || *at == '\0' || *at == '#' ||
+	       g_ascii_strncasecmp(at, "data:", 5) == 0;
+}
+
+static bool
+refuse(struct filler *f, const char *at)
+{
+	return ips_fail(f->err, IPS_INVALID_PARAMETER,
+	    "the SVG file refers to '%.60s': only what is in the file itself can be used, "
+	    "by '#' or 'data:'",
+	    at + strspn(at, " \t\r\n"));
+}
+
+/* What a style sheet, or an attribute that is a part of one, takes from elsewhere. */
+static bool
+check_style(struct filler *f, const char *text)
+{
+	for (const char *at = text; (at = strchr(at, '@')) != NULL; at++)
+		if (g_ascii_strncasecmp(at, "@import", 7) == 0)
+			return refuse(f, at);
+	for (const char *at = text; (at = strchr(at, '(')) != NULL; at++)
+		if (at - text >= 3 && g_ascii_strncasecmp(at - 3, "url", 3) == 0 &&
+		    !stays_inside(f, at + 1))
+			return refuse(f, at - 3);
+	return true;
+}
+
 /* A link says where to go, not what to show. */
 static bool
-check_reference(struct filler *f, xmlNodePtr element, xmlAttrPtr attribute)
+check_attribute(struct filler *f, xmlNodePtr element, xmlAttrPtr attribute)
 {
-	if (strcmp((const char *)attribute->name, "href") != 0 ||
-	    strcmp((const char *)element->name, "a") == 0)
-		return true;
-
+	bool refers = strcmp((const char *)attribute->name, "href") == 0 &&
+		      strcmp((const char *)element->name, "a") != 0;
 	xmlChar *value = xmlNodeListGetString(element->doc, attribute->children, 1);
-	const char *at = value != NULL ? (const char *)value : "";
-	at += strspn(at, " \t\r\n");
-	bool open = f->lookup == NULL && strchr(at, '$') != NULL; /* it may still become anything */
-	bool good = open || *at == '\0' || *at == '#' || g_ascii_strncasecmp(at, "data:", 5) == 0;
-	if (!good)
-		ips_fail(f->err, IPS_INVALID_PARAMETER,
-		    "the SVG file refers to '%.60s': only what is in the file itself can be used, "
-		    "by '#' or 'data:'",
-		    at);
+	const char *text = value != NULL ? (const char *)value : "";
+	bool good = (!refers || stays_inside(f, text) || refuse(f, text)) && check_style(f, text);
+
 	xmlFree(value);
 	return good;
+}
+
+/* Only plain text may be made of an entity, so that none names a file or grows out of others; and
+ * what an attribute is where it is not given counts as if it were. */
+static bool
+check_declaration(struct filler *f, xmlNodePtr node)
+{
+	const xmlEntity *entity = (const xmlEntity *)node;
+	const xmlAttribute *attribute = (const xmlAttribute *)node;
+
+	if (node->type == XML_ENTITY_DECL &&
+	    (entity->etype != XML_INTERNAL_GENERAL_ENTITY || entity->content == NULL ||
+		strchr((const char *)entity->content, '&') != NULL))
+		return ips_fail(f->err, IPS_INVALID_PARAMETER,
+		    "the SVG file declares '%.60s': an entity must be plain text",
+		    (const char *)entity->name);
+	if (node->type != XML_ATTRIBUTE_DECL || attribute->defaultValue == NULL)
+		return true;
+	const char *value = (const char *)attribute->defaultValue;
+	return (strcmp((const char *)attribute->name, "href") != 0 || stays_inside(f, value) ||
+		   refuse(f, value)) &&
+	       check_style(f, value);
+}
+
+static bool
+check_prolog(struct filler *f, xmlDocPtr doc)
+{
+	xmlNodePtr node;
+
+	for (node = doc->children; node != NULL; node = node->next)
+		if (node->type == XML_PI_NODE &&
+		    strcmp((const char *)node->name, "xml-stylesheet") == 0)
+			return refuse(f, node->content ? (const char *)node->content : "");
+	node = doc->intSubset != NULL ? doc->intSubset->children : NULL;
+	for (; node != NULL; node = node->next)
+		if (!check_declaration(f, node))
+			return false;
+	return true;
 }
 
 static bool
@@ -129,7 +191,7 @@ visit_attributes(struct filler *f, xmlNodePtr element)
 		for (xmlNodePtr part = a->children; part != NULL; part = part->next)
 			if (part->type == XML_TEXT_NODE && !fill_node(f, part))
 				return false;
-		if (!check_reference(f, element, a))
+		if (!check_attribute(f, element, a))
 			return false;
 	}
 	return true;
@@ -164,6 +226,9 @@ visit(struct filler *f, xmlNodePtr node)
 		if (node->type == XML_ELEMENT_NODE && !visit_attributes(f, node))
 			return false;
 		if (words && is_text(node->parent) && !fill_node(f, node))
+			return false;
+		if (words && strcmp((const char *)node->parent->name, "style") == 0 &&
+		    !check_style(f, (const char *)node->content))
 			return false;
 	}
 	return true;
@@ -207,7 +272,7 @@ ips_svg_fill(struct ips_arena *mem, const char *text, size_t len, ips_svg_lookup
 	xmlDocPtr doc = read_document(text, len);
 	if (doc == NULL)
 		return ips_fail(err, IPS_BROKEN_IMAGE, "The SVG file is not well-formed XML.");
-	bool done = visit(&f, xmlDocGetRootElement(doc));
+	bool done = check_prolog(&f, doc) && visit(&f, xmlDocGetRootElement(doc));
 	*out = NULL;
 	if (done && f.changed)
 		write_document(&f, doc, out, out_len);

@@ -115,6 +115,7 @@ start_render(gpointer unused)
 
 	(void)unused;
 	FUZZ_MUST(ips_render_start("fuzz", &limits, &err));
+	atexit(ips_render_stop); /* after the stage's end, which is registered later */
 	return NULL;
 }
 

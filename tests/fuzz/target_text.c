@@ -92,6 +92,9 @@ seeds(GPtrArray *out)
 		SVG("<text x=\"$a$\">$a$ $b$ $c$</text>"),
 		SVG("<image href=\"data:image/png;base64,AAAA\"/><use href=\"#a\"/>"),
 		SVG("<style>@import url(file:///etc/passwd);</style><a href=\"http://a/\"/>"),
+		"<!DOCTYPE svg [<!ENTITY a \"b&c;\"><!ENTITY c \"&a;\">]>" SVG(
+		    "<use href=\"&a;\"/>"),
+		"<!DOCTYPE svg [<!ATTLIST image href CDATA \"a\">]>" SVG("<image/>"),
 		SVG("<rect fill=\"url(#g)\" style=\"fill:url(http://a/)\"/>"),
 		"<?xml version=\"1.0\"?><?xml-stylesheet href=\"a.css\"?>" SVG("<g/>"),
 		"<!DOCTYPE svg [<!ENTITY a \"b\"><!ENTITY c SYSTEM \"file:///etc/passwd\">]>" SVG(

@@ -124,6 +124,8 @@ test_fail(void **state)
 	assert_false(ips_fail(&err, IPS_TAKEN, "'%s'", "a\r\nb\x7f\xc3\xa9"));
 	assert_string_equal(err.reason, "'a??b?\xc3\xa9'");
 
+	assert_false(ips_fail(&err, IPS_TAKEN, "'%.2s' '%s'", "a\xc3\xa9", "\xff\xc3\xa9\xed"));
+	assert_string_equal(err.reason, "'a?' '?\xc3\xa9?'");
 	assert_false(ips_fail(NULL, IPS_TAKEN, "nobody asks"));
 	assert_false(ips_fail_internal(NULL, "nobody asks"));
 }

@@ -58,7 +58,45 @@ static const struct {
 	{ "<image xlink:href='http://x/'/>", NULL, IPS_INVALID_PARAMETER, "'http://x/'" },
 	{ "<filter><feImage href='/is/image/x'/></filter>", NULL, IPS_INVALID_PARAMETER,
 	    "'/is/image/x'" },
+	{ "<style>@import url(http://x/);</style>", NULL, IPS_INVALID_PARAMETER, "'@import" },
+	{ "<style><![CDATA[@font-face{src:url( 'file:///x')}]]></style>", NULL,
+	    IPS_INVALID_PARAMETER, "'url( 'file:///x')" },
+	{ "<g style=\"fill:URL(&#34;http://x/#a&#34;)\"/>", NULL, IPS_INVALID_PARAMETER, "'URL(" },
+	{ "<g fill='url(other.svg#a)'/>", NULL, IPS_INVALID_PARAMETER, "'url(other.svg" },
+	{ "<g filter='url($file$)'/>", NULL, IPS_INVALID_PARAMETER, "'url(file:///x" },
+	{ "<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='x'/>", NULL,
+	    IPS_INVALID_PARAMETER, "'x'" },
+	{ "<script href='x.js'/>", NULL, IPS_INVALID_PARAMETER, "'x.js'" },
+	{ "<style>a{fill:url(#b);src:url(data:,)}</style><g style='mask:url( \"#m\")'/>", NULL,
+	    IPS_OK, NULL },
 	{ "<g>", NULL, IPS_BROKEN_IMAGE, "well-formed" },
+};
+
+/* What may stand before the picture. */
+static const struct {
+	const char *before, *inside;
+	enum ips_fault fault;
+	const char *says;
+} prologs[] = {
+	{ "<?xml version='1.0'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' "
+	  "'http://x/svg11.dtd'>",
+	    "<g/>", IPS_OK, NULL },
+	{ "<!DOCTYPE svg [<!ENTITY ns 'http://x/'>]>", "<g a='&ns;'/>", IPS_OK, NULL },
+	{ "<!DOCTYPE svg [<!ENTITY e SYSTEM 'file:///x'>]>", "<text>&e;</text>",
+	    IPS_INVALID_PARAMETER, "'e'" },
+	{ "<!DOCTYPE svg [<!ENTITY e PUBLIC 'p' 'http://x/'>]>", "<g/>", IPS_INVALID_PARAMETER,
+	    "'e'" },
+	{ "<!DOCTYPE svg [<!ENTITY % e SYSTEM 'file:///x'> %e;]>", "<g/>", IPS_INVALID_PARAMETER,
+	    "'e'" },
+	{ "<!DOCTYPE svg [<!ENTITY % e '<!ENTITY f \"\">'>]>", "<g/>", IPS_INVALID_PARAMETER,
+	    "'e'" },
+	{ "<!DOCTYPE svg [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]>", "<text>&b;</text>",
+	    IPS_INVALID_PARAMETER, "'b'" },
+	{ "<!DOCTYPE svg [<!ENTITY e 'http://x/'>]>", "<image href='&e;'/>", IPS_INVALID_PARAMETER,
+	    "'http://x/'" },
+	{ "<!DOCTYPE svg [<!ATTLIST image href CDATA 'http://x/'>]>", "<image/>",
+	    IPS_INVALID_PARAMETER, "'http://x/'" },
+	{ "<?xml-stylesheet href='a.css'?>", "<g/>", IPS_INVALID_PARAMETER, "a.css" },
 };
 
 #define HEAD                                                                                       \
@@ -132,11 +170,31 @@ test_limits(void **state)
 	ips_arena_free(mem);
 }
 
+static void
+test_prologs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < IPS_NELEM(prologs); i++) {
+		IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+		const char *file = ips_arena_printf(
+		    mem, "%s" HEAD "%s</svg>", prologs[i].before, prologs[i].inside);
+		struct ips_error err = { .fault = IPS_OK };
+		const char *out;
+		size_t len;
+		bool done = ips_svg_fill(mem, file, strlen(file), look_up, NULL, &out, &len, &err);
+
+		if (done != (prologs[i].fault == IPS_OK) || err.fault != prologs[i].fault ||
+		    (!done && strstr(err.reason, prologs[i].says) == NULL))
+			fail_msg("%s: fault %d, %s", file, err.fault, err.reason);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fill),
-		cmocka_unit_test(test_check), cmocka_unit_test(test_limits) };
+		cmocka_unit_test(test_prologs), cmocka_unit_test(test_check),
+		cmocka_unit_test(test_limits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
