@@ -58,7 +58,9 @@ bool ips_stage_seal(struct ips_stage *stage, struct ips_reader *reader,
 
 /* ---- Blobs by name ---- */
 
-/* Read-only descriptor, the caller closes it. Fault IPS_NOT_FOUND if the blob is gone. */
+/* Read-only descriptor, the caller closes it. Fault IPS_NOT_FOUND if the blob is gone. Its bytes are not
+ * proven, which would cost more than the request: a file altered in place is found by ips_store_verify, or
+ * by whoever cannot read it; what is sealed is proven as it is read. Publishing the same bytes again mends it. */
 bool ips_store_read(struct ips_store *store, const char *digest, int *fd, int64_t *size,
     struct ips_error *err) IPS_MUST_USE;
 

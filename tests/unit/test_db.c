@@ -479,6 +479,73 @@ test_verify(void **state)
 	assert_non_null(strstr(g_ptr_array_index(findings, 0), "strays"));
 }
 
+/* ---- Copies, and files that are not whole ---- */
+
+static void
+fill(struct fixture *f)
+{
+	static char rows[] =
+	    "INSERT INTO numbers (n, who, filler) WITH RECURSIVE c(i) AS (SELECT 1 UNION "
+	    "ALL SELECT i + 1 FROM c WHERE i < 2000) SELECT i, 1, hex(randomblob(64)) FROM "
+	    "c";
+	struct ips_error err = { 0 };
+
+	assert_true(ips_db_write(f->db, script, rows, &err));
+}
+
+static void
+test_backup(void **state)
+{
+	struct fixture *f = *state;
+	g_autofree char *file = g_build_filename(f->dir, "copy.db", NULL);
+	struct fixture copy = { f->dir, file, NULL };
+	struct ips_error err = { 0 };
+	struct stat st;
+
+	fill(f);
+	assert_true(ips_db_backup(f->db, file, &err));
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	fill(f); /* after it */
+	assert_true(ips_db_open(file, false, &copy.db, &err));
+	assert_int_equal(get(&copy, "SELECT count(*) FROM numbers"), 2000);
+	assert_int_equal(get(f, "SELECT count(*) FROM numbers"), 4000);
+	ips_db_close(copy.db);
+	assert_false(ips_db_backup(f->db, file, &err)); /* nothing is written over */
+}
+
+/* Sizes of what is left of a file of many pages. */
+static void
+test_cut_file(void **state)
+{
+	static const struct {
+		off_t size; /* below 0: so much less */
+		bool can_be_new;
+	} rows[] = { { -1, false }, { -4096, false }, { 4096, false }, { 100, false },
+		{ 16, false }, { 0, true } };
+	struct fixture *f = *state;
+	g_autofree char *file = g_build_filename(f->dir, "cut.db", NULL);
+	struct ips_error err = { 0 };
+
+	fill(f);
+	for (size_t i = 0; i < IPS_NELEM(rows); i++) {
+		struct ips_db *db = NULL;
+		struct stat st;
+
+		assert_true(ips_db_backup(f->db, file, &err));
+		assert_int_equal(stat(file, &st), 0);
+		off_t size = rows[i].size < 0 ? st.st_size + rows[i].size : rows[i].size;
+		assert_int_equal(truncate(file, size), 0);
+		assert_false(ips_db_open(file, false, &db, &err));
+		assert_int_equal(err.fault, IPS_EXCEPTION);
+		assert_int_equal(ips_db_open(file, true, &db, &err), rows[i].can_be_new);
+		ips_db_close(db);
+		assert_int_equal(stat(file, &st), 0);
+		assert_true(rows[i].can_be_new || st.st_size == size);
+		g_unlink(file);
+	}
+}
+
 int
 main(void)
 {
@@ -490,6 +557,8 @@ main(void)
 		WITH_DB(test_readers),
 		WITH_DB(test_view),
 		WITH_DB(test_open),
+		WITH_DB(test_backup),
+		WITH_DB(test_cut_file),
 		WITH_DB(test_concurrent_writers),
 		WITH_DB(test_lost_transaction),
 		WITH_DB(test_failed_commit),

@@ -2,6 +2,7 @@
 #include "store_priv.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -468,6 +469,81 @@ test_remove(void **state)
 
 /* ---- Opening ---- */
 
+static bool
+say_needed(const char *digest, void *arg, bool *out, struct ips_error *err)
+{
+	(void)digest;
+	(void)err;
+	*out = *(const bool *)arg;
+	return true;
+}
+
+static void
+test_collect(void **state)
+{
+	static const struct {
+		bool there, old, needed, removed;
+	} cases[] = {
+		{ true, true, false, true },
+		{ true, true, true, false },
+		{ true, false, false, false },
+		{ false, true, false, false },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < IPS_NELEM(cases); i++) {
+		bool needed = cases[i].needed, removed = !cases[i].removed;
+
+		if (cases[i].there)
+			publish_text(f, "abc");
+		if (cases[i].there && cases[i].old)
+			make_old(f, ABC_DIGEST);
+		assert_true(ips_store_collect(
+		    f->store, ABC_DIGEST, HOUR_MS, say_needed, &needed, &removed, &f->err));
+		assert_int_equal(removed, cases[i].removed);
+		assert_int_equal(
+		    read_fault(f, ABC_DIGEST), cases[i].there && !removed ? IPS_OK : IPS_NOT_FOUND);
+		if (cases[i].there && !removed)
+			assert_true(ips_store_remove(f->store, ABC_DIGEST, 0, &f->err));
+	}
+}
+
+static void *
+collect_soon(void *arg)
+{
+	struct fixture *f = arg;
+	struct ips_error err;
+	bool needed = false, removed = false;
+
+	return ips_store_collect(
+		   f->store, ABC_DIGEST, HOUR_MS, say_needed, &needed, &removed, &err) &&
+		       removed
+		   ? f
+		   : NULL;
+}
+
+/* Whoever records a blob is let finish, and those who come meanwhile do not make the collector wait
+ * for ever. */
+static void
+test_hold(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t collector;
+	void *done;
+	int hold;
+
+	publish_text(f, "abc");
+	make_old(f, ABC_DIGEST);
+	assert_true(ips_store_hold(f->store, &hold, &f->err));
+	assert_int_equal(pthread_create(&collector, NULL, collect_soon, f), 0);
+	g_usleep(30000);
+	assert_int_equal(read_fault(f, ABC_DIGEST), IPS_OK);
+	close(hold);
+	assert_int_equal(pthread_join(collector, &done), 0);
+	assert_ptr_equal(done, f);
+	assert_int_equal(read_fault(f, ABC_DIGEST), IPS_NOT_FOUND);
+}
+
 static void
 test_open_cleans_tmp(void **state)
 {
@@ -657,6 +733,8 @@ main(void)
 		BOTH(test_take),
 		BOTH(test_walk),
 		BOTH(test_remove),
+		BOTH(test_collect),
+		BOTH(test_hold),
 		BOTH(test_open_cleans_tmp),
 		BOTH(test_open_again),
 		BOTH(test_open_fails),
