@@ -205,12 +205,17 @@ must_cut(struct connection *connection, enum turn turn, int64_t now_us)
 		   now_us - atomic_load(&connection->since_us) > FRESH_US);
 }
 
-/* Its event thread sees the end and closes it; what it waits for decides which end wakes it. */
+/* Its event thread sees the end and closes it; what it waits for decides which end wakes it. What a
+ * reader has not taken by then is dropped: the kernel would go on keeping it for him. */
 static void
 cut(struct connection *connection, enum turn turn, int64_t now_us)
 {
+	static const struct linger drop = { .l_onoff = 1, .l_linger = 0 };
+
 	if (!turn_from(connection, turn, TURN_CUT))
 		return;
+	if (turn == TURN_SENDING)
+		setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &drop, sizeof(drop));
 	shutdown(connection->fd, turn == TURN_SENDING ? SHUT_RDWR : SHUT_RD);
 	atomic_store(&connection->until_us, now_us + CUT_US);
 }

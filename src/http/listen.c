@@ -4,22 +4,29 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
+#define UNSENT                                                                                     \
+	(128 * 1024) /* bytes the kernel takes of an answer before its client has asked for them   \
+		      */
 
 /* -1 and errno. */
 static int
 bind_to(const struct addrinfo *address)
 {
-	int on = 1, off = 0;
+	int on = 1, off = 0, unsent = UNSENT;
 	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* Connections inherit it. Else megabytes would lie there for each who reads slowly, and he
+	 * would look as if he had taken them. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	if (address->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
