@@ -8,6 +8,7 @@
 #define OPENIPS_BASE_H
 
 #include <glib.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -178,6 +179,7 @@ int ips_round(double value);
 
 int64_t ips_clock_ms(void);      /* since 1970, UTC */
 int64_t ips_monotonic_us(void);
+void ips_cond_init(pthread_cond_t *cond); /* its waits are on that clock: nobody sets it */
 #define IPS_TIME_LEN 32
 /* "2011-03-01T23:04:40.177Z"; out has IPS_TIME_LEN bytes. */
 void ips_time_format(int64_t ms, char *out);

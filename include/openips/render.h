@@ -14,6 +14,7 @@ struct ips_render_limits {
 	int64_t max_held;    /* pixels that one render may hold in memory at once; 0: four times as many */
 	int threads;         /* libvips threads of one render */
 	const char *profiles; /* folders of ICC profiles, with colons between; NULL: none */
+	const char *loaders; /* what libvips does not trust, but may be opened: "svg,pdf,jpeg2000"; NULL: these */
 };
 
 /* Once per process, before any thread: loaders that may meet hostile bytes are blocked unless
@@ -24,6 +25,10 @@ void ips_render_stop(void);
 /* Every profile that icc= can name, for the plan's profile: the published names and the files of
  * the folders. From start to stop. */
 const struct ips_icc_list *ips_render_profiles(void);
+void ips_render_threads(int threads); /* of the renders that begin from now on */
+/* Files and folders that the libraries read later than at the start: fonts above all. Up to a NULL;
+ * g_strfreev. */
+char **ips_render_reads(void);
 void ips_render_thread_done(void); /* before a thread that rendered ends */
 
 /* The header's facts; the names of paths are put into `mem`. Faults: IPS_BROKEN_IMAGE, IPS_LIMIT,

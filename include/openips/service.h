@@ -7,14 +7,15 @@
 
 #include "openips/catalog.h"
 #include "openips/plan.h"
+#include "openips/pool.h"
 
 struct ips_service;
 
 struct ips_service_settings {
+	struct ips_pool *pool;     /* decodes all pictures; outlives the service */
 	const char *data_dir;      /* holds catalog.db and store/ */
 	const char *public_url;    /* "http://host:8080"; "" until a face learns it from the Host header */
 	int64_t max_pixels;        /* 0: as the profiles of plan say */
-	int render_deadline_ms;    /* waiting for a free core included; 0: none */
 	int remember_s;            /* of proven credentials */
 	/* Pictures of other servers: inner networks they may come from ("10.1.0.0/16"; NULL: none), and the
 	   largest and slowest; 0: as the service thinks. */
@@ -35,6 +36,7 @@ bool ips_service_open(const struct ips_service_settings *settings, struct ips_se
     struct ips_error *err) IPS_MUST_USE;
 void ips_service_close(struct ips_service *service);
 struct ips_catalog *ips_service_catalog(struct ips_service *service); /* for administration */
+struct ips_pool *ips_service_pool(struct ips_service *service);       /* for its figures */
 bool ips_service_healthy(struct ips_service *service, struct ips_error *err);
 
 /* ---- Counters ---- */
@@ -44,10 +46,10 @@ struct ips_service_stats {
 	int64_t copies_shared;    /* the copy has the source's file */
 	int64_t copies_converted; /* other bytes of the same pixels: encrypted, decrypted or with another key */
 	int64_t copies_rendered, copies_rendered_encrypted;
-	int64_t renders, renders_failed, render_us;                 /* done; all of them together */
-	int64_t renders_running, renders_waiting, renders_refused;  /* refused: no free core in time */
+	int64_t renders, renders_failed;                            /* done */
 	int64_t jobs_waiting, jobs_running, jobs_done, jobs_failed; /* copies in the background */
 	int64_t assets;           /* counted once a minute while there are job workers; -1: not yet */
+	struct ips_pool_stats pool;
 	struct ips_identity_stats identity;
 	struct ips_store_stats store;
 	struct ips_catalog_stats catalog;

@@ -16,6 +16,7 @@ struct app {
 	struct settings settings;
 	mode_t umask;                /* of the user, before ours */
 	struct ips_arena *mem;       /* lives as long as the command */
+	struct ips_pool *pool;       /* NULL until app_start_render or app_open */
 	struct ips_service *service; /* NULL until app_open */
 	bool rendering;
 	struct ips_error err; /* why it failed; printed by main */
@@ -44,8 +45,9 @@ status(bool good)
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The render engine: before app_open and before any thread. */
-bool app_start_render(struct app *app, int threads) IPS_MUST_USE;
+/* The render engine, for what is drawn and measured here, and that many processes for all else; 0: as
+ * the settings say. Before app_open and before any thread. */
+bool app_start_render(struct app *app, int processes) IPS_MUST_USE;
 
 /* --company, or the only company there is. */
 bool app_company(struct app *app, const struct ips_company **out) IPS_MUST_USE;

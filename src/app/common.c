@@ -55,18 +55,36 @@ app_cores(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-bool
-app_start_render(struct app *app, int threads)
+static bool
+open_pool(struct app *app, int processes)
 {
+	const struct settings *s = &app->settings;
+	const struct ips_pool_settings settings = {
+		.limits = { .max_pixels = s->max_pixels,
+		    .profiles = s->profiles,
+		    .threads = (int)s->render_threads,
+		    .loaders = s->untrusted_loaders },
+		.processes = processes > 0 ? processes : (int)s->render_processes,
+		.memory = s->render_memory,
+		.deadline_ms = (int)s->render_deadline_ms,
+	};
+
+	return ips_pool_open(&settings, &app->pool, &app->err);
+}
+
+bool
+app_start_render(struct app *app, int processes)
+{
+	const struct settings *s = &app->settings;
 	const struct ips_render_limits limits = {
-		.max_pixels = app->settings.max_pixels,
-		.profiles = app->settings.profiles,
-		.threads =
-		    app->settings.render_threads ? (int)app->settings.render_threads : threads,
+		.max_pixels = s->max_pixels,
+		.profiles = s->profiles,
+		.threads = app_cores(),
+		.loaders = "", /* no file is opened here */
 	};
 
 	app->rendering = ips_render_start("openips", &limits, &app->err);
-	return app->rendering;
+	return app->rendering && open_pool(app, processes);
 }
 
 bool
@@ -74,12 +92,11 @@ app_open(struct app *app)
 {
 	const struct settings *s = &app->settings;
 	uint8_t master[IPS_KEY_LEN];
-	const struct ips_service_settings settings = {
+	struct ips_service_settings settings = {
 		.master_key = *s->master_key ? master : NULL,
 		.data_dir = s->data,
 		.public_url = s->public_url,
 		.max_pixels = s->max_pixels,
-		.render_deadline_ms = (int)s->render_deadline_ms,
 		.remember_s = (int)s->remember_s,
 		.foreign_networks = s->foreign_networks,
 		.foreign_bytes = s->foreign_bytes,
@@ -98,6 +115,9 @@ app_open(struct app *app)
 		    "openips init "
 		    "--data %s",
 		    s->data, s->data);
+	if (app->pool == NULL && !open_pool(app, 1))
+		return false;
+	settings.pool = app->pool;
 	if (access(catalog, F_OK) != 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND,
 		    "%s is no data directory; make one: openips init --data %s", s->data, s->data);
@@ -113,6 +133,7 @@ app_close(struct app *app)
 {
 	if (app->service)
 		ips_service_close(g_steal_pointer(&app->service));
+	ips_pool_close(g_steal_pointer(&app->pool));
 	if (app->rendering)
 		ips_render_stop();
 	app->rendering = false;

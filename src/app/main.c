@@ -140,6 +140,7 @@ report(const struct app *app, int status)
 int
 ips_app_main(int argc, char **argv)
 {
+	ips_pool_child(argc, argv);
 	struct app app = {
 		.umask = umask(077), /* catalog and files are nobody else's to read */
 		.mem = ips_arena_new(),

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_DEPTH 8 /* of requests in requests, as the server has it */
+#define NOBODY    0 /* there is one party alone */
 
 /* Objects are files here, and so are the paths of nested requests. */
 struct files {
@@ -41,13 +43,13 @@ open_source(struct files *files, const struct ips_modifier *modifier, const char
 	if (fd < 0)
 		return ips_fail(&app->err, IPS_NOT_FOUND, "%s: %s", file, g_strerror(errno));
 	g_array_index(files->fd, int, at) = fd;
-	if (!ips_render_probe(fd, app->mem, facts, &app->err))
+	if (!ips_pool_probe(app->pool, NOBODY, fd, app->mem, facts, &app->err))
 		return false;
 	if (facts->format != IPS_FORMAT_SVG)
 		return true;
 	int *filled = &g_array_index(files->fd, int, at);
 	return ips_service_svg_fill(app->mem, modifier, filled, &app->err) &&
-	       ips_render_probe(*filled, app->mem, facts, &app->err);
+	       ips_pool_probe(app->pool, NOBODY, *filled, app->mem, facts, &app->err);
 }
 
 static bool
@@ -139,14 +141,32 @@ copy_bytes(struct app *app, int in, int out)
 	return got == 0 || ips_fail_internal(&app->err, "read: %s", g_strerror(errno));
 }
 
+/* They are open already, and stay so. */
 static bool
-run_plan(struct app *app, const struct ips_plan *plan, const int *in, int out)
+lend(void *arg, int *fd, struct ips_error *err)
 {
-	int64_t deadline_us = ips_monotonic_us() + app->settings.render_deadline_ms * 1000;
+	const GArray *files = arg;
+
+	(void)err;
+	memcpy(fd, files->data, files->len * sizeof(int));
+	return true;
+}
+
+static void
+take_back(void *arg, int *fd)
+{
+	(void)arg;
+	(void)fd;
+}
+
+static bool
+run_plan(struct app *app, const struct ips_plan *plan, GArray *in, int out)
+{
+	const struct ips_pool_files files = { lend, take_back, in };
 
 	if (ips_plan_is_identity(plan))
-		return copy_bytes(app, in[0], out);
-	return ips_render_run(plan, in, out, deadline_us, NULL, NULL, &app->err);
+		return copy_bytes(app, g_array_index(in, int, 0), out);
+	return ips_pool_run(app->pool, NOBODY, plan, &files, out, NULL, NULL, &app->err);
 }
 
 static void
@@ -172,7 +192,7 @@ render(struct app *app, const char *file, const char *modifiers)
 
 	if (!plan_text(&files, file, modifiers, profile, &plan) ||
 	    !app_output_open(app, app_option(app, OPT_OUTPUT), &out) ||
-	    !run_plan(app, plan, (const int *)files.fd->data, out.fd))
+	    !run_plan(app, plan, files.fd, out.fd))
 		return false;
 	describe(plan, &out);
 	return app_output_done(app, &out);
@@ -183,7 +203,7 @@ run_render(struct app *app)
 {
 	const struct args *args = &app->args;
 
-	if (!app_start_render(app, app_cores()) ||
+	if (!app_start_render(app, 1) ||
 	    !render(app, args->word[0], args->words > 1 ? args->word[1] : ""))
 		return EXIT_FAILED;
 	return EXIT_DONE;

@@ -223,8 +223,11 @@ start(struct server *server, struct ips_error *err)
 		return false;
 
 	server->workers = worker_count(&app->settings);
-	return app_start_render(app, 1) && app_open(app) &&
-	       app_lock(app->settings.data, &server->lock, err) && start_faces(server, err) &&
+	if (!app_start_render(app, 0))
+		return false;
+	ips_pool_warm(app->pool); /* meanwhile */
+	return app_open(app) && app_lock(app->settings.data, &server->lock, err) &&
+	       start_faces(server, err) &&
 	       ips_service_jobs_start(
 		   app->service, (int)app->settings.job_workers, ips_render_thread_done, err) &&
 	       start_http(server, err) &&

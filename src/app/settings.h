@@ -19,8 +19,8 @@ struct settings {
 	char *master_key;  /* where it is, never itself */
 	int64_t log_level; /* enum ips_log_level */
 
-	int64_t max_pixels, render_threads, render_deadline_ms;
-	char *profiles;
+	int64_t max_pixels, render_threads, render_deadline_ms, render_processes, render_memory;
+	char *profiles, *untrusted_loaders;
 	char *foreign_networks;
 	int64_t foreign_bytes, foreign_timeout_ms;
 

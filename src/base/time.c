@@ -29,6 +29,17 @@ ips_monotonic_us(void)
 }
 
 void
+ips_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+void
 ips_time_format(int64_t ms, char *out)
 {
 	time_t seconds = (time_t)(ms / 1000);

@@ -65,6 +65,9 @@ open_source(
 		*out = bmp_load(source, err);
 		return *out != NULL;
 	}
+	if (render_refuses(*format))
+		return ips_fail(err, IPS_UNSUPPORTED, "Images of the format %s are not read here.",
+		    ips_format_info(*format)->name);
 	if (loaders[*format] == NULL)
 		return ips_fail(err, IPS_UNSUPPORTED, "Images of the format %s are not read yet.",
 		    ips_format_info(*format)->name);

@@ -10,8 +10,35 @@
 static int64_t max_pixels, max_held;
 
 /* Loaders that libvips does not trust, but whose formats are to be imported. */
-static const char *const trusted[] = { "VipsForeignLoadSvgSource", "VipsForeignLoadPdfSource",
-	"VipsForeignLoadJp2kSource" };
+static const struct {
+	const char *name, *loader;
+	enum ips_format format;
+} untrusted[] = {
+	{ "svg", "VipsForeignLoadSvgSource", IPS_FORMAT_SVG },
+	{ "pdf", "VipsForeignLoadPdfSource", IPS_FORMAT_PDF },
+	{ "jpeg2000", "VipsForeignLoadJp2kSource", IPS_FORMAT_JP2 },
+};
+static bool refused[IPS_FORMAT_COUNT];
+
+bool
+render_refuses(enum ips_format format)
+{
+	return refused[format];
+}
+
+static void
+allow_loaders(const char *names)
+{
+	g_auto(GStrv) name = g_strsplit(names != NULL ? names : "", ",", -1);
+
+	vips_block_untrusted_set(TRUE);
+	for (size_t i = 0; i < IPS_NELEM(untrusted); i++) {
+		bool allowed =
+		    names == NULL || g_strv_contains((const char *const *)name, untrusted[i].name);
+		refused[untrusted[i].format] = !allowed;
+		vips_operation_block_set(untrusted[i].loader, !allowed);
+	}
+}
 
 /* What libvips warns of is about foreign files and of no use to an operator. */
 static void
@@ -33,9 +60,7 @@ ips_render_start(const char *program, const struct ips_render_limits *limits, st
 	max_held = limits->max_held > 0 ? limits->max_held : 4 * limits->max_pixels;
 	vips_concurrency_set(limits->threads);
 	vips_cache_set_max(0); /* or pixels of a file outlive it */
-	vips_block_untrusted_set(TRUE);
-	for (size_t i = 0; i < IPS_NELEM(trusted); i++)
-		vips_operation_block_set(trusted[i], FALSE);
+	allow_loaders(limits->loaders);
 	profiles_open(limits->profiles);
 	return true;
 }
@@ -46,6 +71,12 @@ ips_render_stop(void)
 	profiles_close();
 	vips_shutdown(); /* its threads have set text of SVG files */
 	text_stop();
+}
+
+void
+ips_render_threads(int threads)
+{
+	vips_concurrency_set(threads);
 }
 
 void

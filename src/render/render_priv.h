@@ -73,6 +73,7 @@ bool job_relieve(struct job *job, VipsImage *const *others, int count, struct ip
 bool job_settle(struct job *job, struct ips_error *err);
 
 enum ips_format sniff(const uint8_t *head, size_t len);
+bool render_refuses(enum ips_format format); /* an operator does not want such files opened */
 
 /* The files that a layer needs, and whether they are what the plan was made for. */
 bool load_layer(struct job *job, struct ips_error *err);

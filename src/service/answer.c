@@ -222,8 +222,9 @@ read_embedded(struct asking *a, const struct ips_asset *asset, const struct ips_
 	if (!facts->profile && facts->space == IPS_SPACE_RGB)
 		out->profile = "sRGB"; /* taken for it */
 	return ips_service_blob(a->service, &asset->image->blob, &fd, err) &&
-	       ips_render_xmp(fd, a->mem, &out->xmp, err) &&
-	       (!facts->profile || ips_render_profile_name(fd, a->mem, &out->profile, err));
+	       ips_pool_xmp(a->service->pool, asset->company, fd, a->mem, &out->xmp, err) &&
+	       (!facts->profile || ips_pool_profile_name(a->service->pool, asset->company, fd,
+				       a->mem, &out->profile, err));
 }
 
 /* 2: alpha that the colours have not been multiplied by, as all that is imported is taken to be. */

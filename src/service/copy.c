@@ -315,8 +315,8 @@ convert(struct work *w, struct ips_error *err)
 static bool
 render(struct work *w, int fd, struct ips_source *facts, struct ips_error *err)
 {
-	return ips_service_render(
-	    w->service, w->call->mem, w->plan, &w->request.pictures, fd, facts, err);
+	return ips_service_render(w->service, w->call->mem, w->call->company->id, w->plan,
+	    &w->request.pictures, fd, facts, err);
 }
 
 static bool

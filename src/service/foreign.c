@@ -123,17 +123,15 @@ read_note(struct ips_arena *mem, const struct ips_fetched *fetched, struct ips_s
 static bool
 check(void *arg, struct ips_arena *mem, int fd, const char **note, struct ips_error *err)
 {
-	struct ips_service *service = arg;
+	const struct ips_looking *looking = arg;
+	struct ips_pool *pool = looking->service->pool;
 	struct ips_source facts;
 
-	if (!ips_slots_take(&service->slots, 0, err))
-		return false;
-	bool sound = ips_render_probe(fd, mem, &facts, err) &&
+	bool sound = ips_pool_probe(pool, looking->company->id, fd, mem, &facts, err) &&
 		     (facts.bits == 8 ||
 			 ips_fail(err, IPS_UNSUPPORTED,
 			     "A picture of another server must have 8 bits per component")) &&
-		     ips_render_verify(fd, err);
-	ips_slots_give(&service->slots);
+		     ips_pool_verify(pool, looking->company->id, fd, err);
 	if (sound)
 		*note = write_note(mem, &facts);
 	return sound;
@@ -153,7 +151,8 @@ ips_foreign_find(const struct ips_looking *looking, const char *text,
 	    !find_url(mem, attributes, text, &url, err))
 		return false;
 	ips_catalog_view_end(service->catalog); /* others may be slow */
-	if (!ips_fetch(service->fetcher, mem, url, check, service, fetched, err) ||
+	if (!ips_fetch(
+		service->fetcher, mem, url, check, (void *)(uintptr_t)looking, fetched, err) ||
 	    !read_note(mem, fetched, facts, err))
 		return false;
 	*out = fetched;

@@ -63,35 +63,24 @@ check_name(struct ips_service *service, const struct ips_intake *intake, struct 
 
 /* What is checked is the staged copy, so that nobody can change the file after the check. */
 static bool
-examine(struct ips_service *service, struct ips_arena *mem, int fd, struct ips_source *facts,
-    struct ips_error *err)
+examine(struct ips_service *service, struct ips_arena *mem, int64_t company, int fd,
+    struct ips_source *facts, struct ips_error *err)
 {
-	bool sound;
-
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return ips_fail_internal(err, "seek: %s", g_strerror(errno));
-	if (!ips_render_probe(fd, mem, facts, err))
+	if (!ips_pool_probe(service->pool, company, fd, mem, facts, err))
 		return false;
 	if ((int64_t)facts->width * facts->height > service->copy.max_pixels)
 		return ips_fail(err, IPS_LIMIT, "%d x %d pixels are more than this server takes",
 		    facts->width, facts->height);
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return ips_fail_internal(err, "seek: %s", g_strerror(errno));
 	if (facts->format == IPS_FORMAT_SVG && !ips_svg_check(fd, mem, err))
 		return false;
-	if (!ips_slots_take(&service->slots, 0, err))
-		return false;
-	sound = ips_render_verify(fd, err);
-	ips_slots_give(&service->slots);
-	return sound;
+	return ips_pool_verify(service->pool, company, fd, err);
 }
 
 /* A colour profile begins with its size and says what it is (ICC.1, 7.2). */
 static bool
-is_profile(int fd, bool *out, struct ips_error *err)
+is_profile(struct ips_service *service, int64_t company, int fd, bool *out, struct ips_error *err)
 {
 	enum { HEADER = 128 };
-	g_autofree char *data = NULL;
 	char head[HEADER];
 	off_t size = lseek(fd, 0, SEEK_END);
 	enum ips_space space;
@@ -100,10 +89,8 @@ is_profile(int fd, bool *out, struct ips_error *err)
 	if (size < HEADER || size > IPS_MAX_ICC || pread(fd, head, HEADER, 0) != HEADER ||
 	    memcmp(head + 36, "acsp", 4) != 0)
 		return true;
-	data = g_malloc((size_t)size);
-	if (pread(fd, data, (size_t)size, 0) != size)
-		return ips_fail_internal(err, "profile: %s", g_strerror(errno));
-	*out = ips_render_profile_space(data, (size_t)size, &space);
+	if (!ips_pool_profile_space(service->pool, company, fd, out, &space, err))
+		return false;
 	return *out || ips_fail(err, IPS_BROKEN_IMAGE,
 			   "The colour profile is damaged, or of no kind that can be used.");
 }
@@ -198,8 +185,9 @@ take_in(struct ips_service *service, struct ips_arena *mem, struct examined *in,
 	int64_t id;
 
 	if (!check_name(service, intake, err) ||
-	    (intake->profiles && !is_profile(in->fd, &in->profile, err)) ||
-	    (!in->profile && !examine(service, mem, in->fd, &facts, err))) {
+	    (intake->profiles &&
+		!is_profile(service, intake->company, in->fd, &in->profile, err)) ||
+	    (!in->profile && !examine(service, mem, intake->company, in->fd, &facts, err))) {
 		drop(in);
 		return false;
 	}

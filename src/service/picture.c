@@ -209,8 +209,8 @@ render_reply(const struct view *view, struct ips_picture *picture, struct ips_er
 
 	if (fd < 0)
 		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
-	if (!ips_service_render(
-		view->service, view->mem, view->plan, &view->request.pictures, fd, NULL, err))
+	if (!ips_service_render(view->service, view->mem, view->catalog->id, view->plan,
+		&view->request.pictures, fd, NULL, err))
 		return false;
 	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
 		return ips_fail_internal(err, "memfd: %s", g_strerror(errno));

@@ -226,7 +226,7 @@ answer_xmp(struct asking *a, struct ips_error *err)
 
 	if (!answer_asset(a, &asset, err) ||
 	    !ips_service_blob(a->service, &asset->image->blob, &fd, err) ||
-	    !ips_render_xmp(fd, a->mem, &xmp, err))
+	    !ips_pool_xmp(a->service->pool, asset->company, fd, a->mem, &xmp, err))
 		return false;
 	a->max_age_s = ips_attributes_seconds(a->attributes, IPS_ATTRIBUTE_EXPIRATION);
 	if (xmp == NULL)

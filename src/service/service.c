@@ -6,9 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Renders waiting for each one running: beyond that a client had better come again. */
-#define WAITING_PER_SLOT 16
-
 void
 ips_close(int *fd)
 {
@@ -140,18 +137,16 @@ ips_service_open(
 {
 	g_autofree char *file = catalog_file(settings->data_dir);
 	struct ips_service *service = g_new0(struct ips_service, 1);
-	int cores = (int)g_get_num_processors();
 
 	service->store_dir = store_dir(settings->data_dir);
 	if (settings->master_key != NULL) {
 		memcpy(service->master, settings->master_key, IPS_KEY_LEN);
 		service->master_name = ips_master_name(service->master);
 	}
-	service->render_deadline_ms = settings->render_deadline_ms;
+	service->pool = settings->pool;
 	set_profiles(service, settings->max_pixels);
 	service->mem = ips_arena_new();
 	service->builtin = ips_attributes_builtin(service->mem);
-	ips_slots_init(&service->slots, cores, cores * WAITING_PER_SLOT);
 	service->identity = ips_identity_new(settings->remember_s);
 	service->image_quota = settings->image_quota;
 	service->task_limit = settings->task_limit;
@@ -181,7 +176,6 @@ ips_service_close(struct ips_service *service)
 	ips_catalog_close(service->catalog);
 	ips_fetcher_free(service->fetcher);
 	ips_identity_free(service->identity);
-	ips_slots_clear(&service->slots);
 	ips_arena_free(service->mem);
 	g_free(service->store_dir);
 	g_free(service->master_name);
@@ -193,6 +187,12 @@ struct ips_catalog *
 ips_service_catalog(struct ips_service *service)
 {
 	return service->catalog;
+}
+
+struct ips_pool *
+ips_service_pool(struct ips_service *service)
+{
+	return service->pool;
 }
 
 bool
@@ -215,33 +215,45 @@ ips_service_view_end(struct ips_service *service)
 	ips_catalog_view_end(service->catalog);
 }
 
-bool
-ips_service_render(struct ips_service *service, struct ips_arena *mem, const struct ips_plan *plan,
-    const struct ips_pictures *pictures, int out, struct ips_source *result, struct ips_error *err)
+struct sources {
+	struct ips_service *service;
+	const struct ips_pictures *pictures;
+	struct ips_arena *mem;
+	int64_t since_us; /* waiting; once the files are open: rendering */
+	enum ips_span span;
+};
+
+static bool
+open_sources(void *arg, int *fd, struct ips_error *err)
 {
-	g_autofree int *in = g_new(int, (gsize)pictures->files);
-	int64_t deadline = 0;
-	int64_t asked_us = ips_monotonic_us(), began_us;
-	bool done;
+	struct sources *sources = arg;
+
+	ips_trace_add(sources->mem, IPS_SPAN_WAIT, sources->since_us);
+	sources->since_us = ips_monotonic_us();
+	sources->span = IPS_SPAN_RENDER;
+	return ips_pictures_open(sources->service, sources->pictures, fd, err);
+}
+
+static void
+close_sources(void *arg, int *fd)
+{
+	const struct sources *sources = arg;
+
+	ips_pictures_close(sources->pictures, fd);
+}
+
+bool
+ips_service_render(struct ips_service *service, struct ips_arena *mem, int64_t company,
+    const struct ips_plan *plan, const struct ips_pictures *pictures, int out,
+    struct ips_source *result, struct ips_error *err)
+{
+	struct sources sources = { service, pictures, mem, ips_monotonic_us(), IPS_SPAN_WAIT };
+	const struct ips_pool_files files = { open_sources, close_sources, &sources };
 
 	ips_catalog_view_end(service->catalog); /* pixels take long */
-	if (service->render_deadline_ms > 0)
-		deadline = ips_monotonic_us() + service->render_deadline_ms * INT64_C(1000);
-	done = ips_slots_take(&service->slots, deadline, err);
-	ips_trace_add(mem, IPS_SPAN_WAIT, asked_us);
-	if (!done)
-		return false;
-	/* Only who has a slot holds files open, and encrypted ones in memory. */
-	began_us = ips_monotonic_us();
-	done = ips_pictures_open(service, pictures, in, err);
-	if (done) {
-		done = ips_render_run(plan, in, out, deadline, mem, result, err);
-		ips_pictures_close(pictures, in);
-	}
-	ips_slots_give(&service->slots);
-	ips_trace_add(mem, IPS_SPAN_RENDER, began_us);
+	bool done = ips_pool_run(service->pool, company, plan, &files, out, mem, result, err);
+	ips_trace_add(mem, sources.span, sources.since_us);
 	service->counters.renders++;
 	service->counters.renders_failed += !done;
-	service->counters.render_us += ips_monotonic_us() - began_us;
 	return done;
 }

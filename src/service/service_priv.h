@@ -9,19 +9,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* As many renders at once as there are cores; a bounded number may wait for one. */
-struct slots {
-	pthread_mutex_t lock; /* not GLib's: sanitizers see through these */
-	pthread_cond_t freed;
-	int count, free, waiting, max_waiting;
-	int64_t refused;
-};
-void ips_slots_init(struct slots *slots, int count, int max_waiting);
-void ips_slots_clear(struct slots *slots);
-/* deadline_us on the clock of ips_monotonic_us, 0: none. Fault IPS_BUSY. */
-bool ips_slots_take(struct slots *slots, int64_t deadline_us, struct ips_error *err) IPS_MUST_USE;
-void ips_slots_give(struct slots *slots);
-
 /* Of the job that a worker has; done grows to size. */
 struct job_progress {
 	_Atomic int64_t job, size, done; /* job 0: none */
@@ -52,7 +39,7 @@ struct job_bell {
 
 struct counters { /* see struct ips_service_stats */
 	_Atomic int64_t shared, converted, rendered, rendered_encrypted;
-	_Atomic int64_t renders, renders_failed, render_us;
+	_Atomic int64_t renders, renders_failed;
 	_Atomic int64_t assets, assets_due_us;
 };
 
@@ -81,9 +68,6 @@ bool ips_once_begin(struct ips_service *service, const struct ips_call *call,
     struct ips_error *err) IPS_MUST_USE;
 void ips_once_end(struct once_turn *turn); /* for IPS_CLEANUP */
 
-/* Waits of a condition are by the clock that nobody sets. */
-void ips_cond_init(pthread_cond_t *cond);
-
 struct ips_service {
 	struct once_book book;
 	uint8_t master[IPS_KEY_LEN];
@@ -96,11 +80,10 @@ struct ips_service {
 	struct ips_store *store;
 	struct ips_identity *identity;
 	struct ips_fetcher *fetcher;
-	struct slots slots;
+	struct ips_pool *pool;
 	struct ips_plan_profile copy, reply; /* before a company's attributes */
 	struct ips_arena *mem;               /* of what never changes */
 	const struct ips_attributes *builtin;
-	int render_deadline_ms;
 	struct counters counters;
 };
 
@@ -261,9 +244,9 @@ bool ips_pictures_open(struct ips_service *service, const struct ips_pictures *p
     struct ips_error *err) IPS_MUST_USE;
 void ips_pictures_close(const struct ips_pictures *pictures, int *fd);
 
-/* One render in its slot: blobs in, descriptor out, which stays open. mem is for the result, and
+/* One render for a company: blobs in, descriptor out, which stays open. mem is for the result, and
  * keeps the times. */
-bool ips_service_render(struct ips_service *service, struct ips_arena *mem,
+bool ips_service_render(struct ips_service *service, struct ips_arena *mem, int64_t company,
     const struct ips_plan *plan, const struct ips_pictures *pictures, int out,
     struct ips_source *result, struct ips_error *err) IPS_MUST_USE;
 /* The blob of a row must be there: anything else is our own loss, and said so to the caller without

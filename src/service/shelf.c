@@ -61,7 +61,11 @@ load(struct ips_shelf *shelf, const struct ips_asset *asset, const struct ips_ic
 	    !read_all(fd, data, (size_t)blob->size, err))
 		return false;
 	*icc = (struct ips_icc){ .names = asset->name, .data = data, .len = (size_t)blob->size };
-	if (!ips_render_profile_space(icc->data, icc->len, &icc->space))
+	bool usable;
+	if (!ips_pool_profile_space(
+		shelf->service->pool, shelf->company, fd, &usable, &icc->space, err))
+		return false;
+	if (!usable)
 		return ips_fail_internal(err, "blob %s: no profile", blob->digest);
 	*out = icc;
 	return true;

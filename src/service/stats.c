@@ -19,16 +19,6 @@ ips_count_assets(struct ips_service *service)
 		c->assets = counts.assets;
 }
 
-static void
-read_slots(struct slots *slots, struct ips_service_stats *out)
-{
-	pthread_mutex_lock(&slots->lock);
-	out->renders_running = slots->count - slots->free;
-	out->renders_waiting = slots->waiting;
-	out->renders_refused = slots->refused;
-	pthread_mutex_unlock(&slots->lock);
-}
-
 void
 ips_service_stats(struct ips_service *service, struct ips_service_stats *out)
 {
@@ -42,7 +32,6 @@ ips_service_stats(struct ips_service *service, struct ips_service_stats *out)
 		.copies_rendered_encrypted = c->rendered_encrypted,
 		.renders = c->renders,
 		.renders_failed = c->renders_failed,
-		.render_us = c->render_us,
 		/* A job may be claimed before it is counted. */
 		.jobs_waiting = MAX(bell->waiting, 0),
 		.jobs_running = bell->under_way,
@@ -50,7 +39,7 @@ ips_service_stats(struct ips_service *service, struct ips_service_stats *out)
 		.jobs_failed = bell->failed,
 		.assets = c->assets,
 	};
-	read_slots(&service->slots, out);
+	ips_pool_stats(service->pool, &out->pool);
 	ips_identity_stats(service->identity, &out->identity);
 	ips_store_stats(service->store, &out->store);
 	ips_catalog_stats(service->catalog, &out->catalog);

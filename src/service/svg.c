@@ -118,7 +118,8 @@ ips_filled_make(struct ips_service *service, struct ips_arena *mem,
 		return false;
 	if (drawing.text == NULL)
 		return true;
-	if (!ips_filled_open(&drawing, &fd, err) || !ips_render_probe(fd, mem, facts, err))
+	if (!ips_filled_open(&drawing, &fd, err) ||
+	    !ips_pool_probe(service->pool, asset->company, fd, mem, facts, err))
 		return false;
 	struct ips_filled *own = IPS_NEW(mem, struct ips_filled);
 	*own = drawing;

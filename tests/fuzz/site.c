@@ -2,7 +2,7 @@
 #include "site.h"
 
 #include "openips/crypto.h"
-#include "openips/render.h"
+#include "openips/pool.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -20,8 +20,18 @@ int __wrap_EVP_PBE_scrypt(const char *password, size_t password_len, const unsig
     size_t key_len);
 int __wrap_ips_identity_note(
     struct ips_identity *identity, const char *user, const char *address, bool success);
-bool __wrap_ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
-    struct ips_arena *mem, struct ips_source *result, struct ips_error *err);
+bool __wrap_ips_pool_run(struct ips_pool *pool, int64_t party, const struct ips_plan *plan,
+    const struct ips_pool_files *files, int out, struct ips_arena *mem, struct ips_source *result,
+    struct ips_error *err);
+bool __wrap_ips_pool_probe(struct ips_pool *pool, int64_t party, int fd, struct ips_arena *mem,
+    struct ips_source *out, struct ips_error *err);
+bool __wrap_ips_pool_xmp(struct ips_pool *pool, int64_t party, int fd, struct ips_arena *mem,
+    const char **out, struct ips_error *err);
+bool __wrap_ips_pool_profile_name(struct ips_pool *pool, int64_t party, int fd,
+    struct ips_arena *mem, const char **out, struct ips_error *err);
+bool __wrap_ips_pool_profile_space(struct ips_pool *pool, int64_t party, int fd, bool *usable,
+    enum ips_space *space, struct ips_error *err);
+bool __wrap_ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, struct ips_error *err);
 bool __wrap_ips_fail_internal(struct ips_error *err, const char *fmt, ...) IPS_PRINTF(2, 3);
 bool __real_ips_fail_internal(struct ips_error *err, const char *fmt, ...) IPS_PRINTF(2, 3);
 const char *__wrap_ips_http_header(const struct ips_http_request *request, const char *name);
@@ -52,15 +62,16 @@ __wrap_ips_identity_note(
 	return 0;
 }
 
-/* A picture of one pixel instead of the one asked for. */
+/* A picture of one pixel instead of the one asked for; and all that looks at files does so here. */
 bool
-__wrap_ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
-    struct ips_arena *mem, struct ips_source *result, struct ips_error *err)
+__wrap_ips_pool_run(struct ips_pool *pool, int64_t party, const struct ips_plan *plan,
+    const struct ips_pool_files *files, int out, struct ips_arena *mem, struct ips_source *result,
+    struct ips_error *err)
 {
 	static const uint8_t pixel[] = "GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0"
 				       "\2\2D\1\0;";
 
-	(void)plan, (void)in, (void)deadline_us;
+	(void)pool, (void)party, (void)plan, (void)files;
 	if (write(out, pixel, sizeof(pixel) - 1) != sizeof(pixel) - 1)
 		return ips_fail_internal(err, "write");
 	return result == NULL || ips_render_probe(out, mem, result, err);
@@ -87,6 +98,47 @@ bool
 fuzz_site_failed(const char *answer)
 {
 	return atomic_exchange(&failures, 0) > 0 && strstr(answer, OUR_FAULT) != NULL;
+}
+
+bool
+__wrap_ips_pool_probe(struct ips_pool *pool, int64_t party, int fd, struct ips_arena *mem,
+    struct ips_source *out, struct ips_error *err)
+{
+	(void)pool, (void)party;
+	return ips_render_probe(fd, mem, out, err);
+}
+
+bool
+__wrap_ips_pool_xmp(struct ips_pool *pool, int64_t party, int fd, struct ips_arena *mem,
+    const char **out, struct ips_error *err)
+{
+	(void)pool, (void)party;
+	return ips_render_xmp(fd, mem, out, err);
+}
+
+bool
+__wrap_ips_pool_profile_name(struct ips_pool *pool, int64_t party, int fd, struct ips_arena *mem,
+    const char **out, struct ips_error *err)
+{
+	(void)pool, (void)party;
+	return ips_render_profile_name(fd, mem, out, err);
+}
+
+/* No company of the site has one. */
+bool
+__wrap_ips_pool_profile_space(struct ips_pool *pool, int64_t party, int fd, bool *usable,
+    enum ips_space *space, struct ips_error *err)
+{
+	(void)pool, (void)party, (void)fd, (void)space, (void)err;
+	*usable = false;
+	return true;
+}
+
+bool
+__wrap_ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, struct ips_error *err)
+{
+	(void)pool, (void)party;
+	return ips_render_verify(fd, err);
 }
 
 /* Requests without a server carry their headers themselves. */
@@ -196,13 +248,33 @@ find_names(struct fuzz_site *site)
 	site->picture = ips_service_uuid(site->service, site->mem, 739);
 }
 
+/* Never asked for anything, so that it starts no process. */
+static gpointer
+open_pool(gpointer unused)
+{
+	static const struct ips_pool_settings settings = { .processes = 1 };
+	struct ips_error err = { .fault = IPS_OK };
+	struct ips_pool *pool;
+
+	(void)unused;
+	FUZZ_MUST(ips_pool_open(&settings, &pool, &err));
+	return pool;
+}
+
+static struct ips_pool *
+fuzz_pool(void)
+{
+	static GOnce once = G_ONCE_INIT;
+
+	return g_once(&once, open_pool, NULL);
+}
+
 static void
 open_service(struct fuzz_site *site)
 {
-	const struct ips_service_settings settings = { .data_dir = site->dir,
-		.public_url = "",
-		.render_deadline_ms = 60000,
-		.remember_s = 600 };
+	const struct ips_service_settings settings = {
+		.data_dir = site->dir, .public_url = "", .pool = fuzz_pool(), .remember_s = 600
+	};
 	struct ips_error err = { .fault = IPS_OK };
 
 	FUZZ_MUST(ips_service_open(&settings, &site->service, &err));

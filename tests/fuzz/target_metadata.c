@@ -12,9 +12,6 @@
 
 enum { BLOCKS, PROFILE, XMP, KINDS };
 
-bool __real_ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
-    struct ips_arena *mem, struct ips_source *result, struct ips_error *err);
-
 static void *
 open_pixels(void)
 {
@@ -77,7 +74,7 @@ render(struct ips_arena *mem, int fd, const struct ips_source *facts, const char
 		for (int i = 0; i < objects.count; i++)
 			objects.object[i].source = *facts;
 		if (ips_plan_make(mem, modifier, &objects, &ips_profile_reply, &plan, &err)) {
-			if (__real_ips_render_run(plan, &fd, out, 0, mem, &result, &err))
+			if (ips_render_run(plan, &fd, out, 0, mem, &result, &err))
 				FUZZ_NEED(result.paths <= facts->paths, data, len);
 			else
 				FUZZ_NEED(err.fault != IPS_INTERNAL, data, len);

@@ -23,6 +23,7 @@ BEGIN {
 	only["^microhttpd[.]h$"] = "http"
 	only["^(zlib|zconf)[.]h$"] = "http"
 	only["^jansson[.]h$"] = "rest"
+	only["^seccomp[.]h$"] = "pool"
 	only["^(stdsoap2|soapH|soapStub)[.]h$"] = "soap"
 }
 

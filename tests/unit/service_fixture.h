@@ -3,6 +3,7 @@
 #ifndef SERVICE_FIXTURE_H
 #define SERVICE_FIXTURE_H
 
+#include "pool_fixture.h"
 #include "service_priv.h"
 
 #include <setjmp.h>
@@ -29,6 +30,7 @@
 struct fixture {
 	char *dir;
 	struct ips_service *service;
+	struct ips_pool *pool;
 	struct ips_catalog *catalog;
 	struct ips_arena *mem;
 	int64_t other_asset; /* an image of OtherCo */
@@ -109,12 +111,12 @@ fixture_open(void **state)
 	f->dir = g_dir_make_tmp("openips-XXXXXX", NULL);
 	f->mem = ips_arena_new();
 	static const uint8_t master[IPS_KEY_LEN] = "a master key for tests alone";
-	struct ips_service_settings settings = { .data_dir = f->dir,
-		.public_url = "",
-		.render_deadline_ms = 60000,
-		.remember_s = 600,
-		.master_key = master };
+	struct ips_service_settings settings = {
+		.data_dir = f->dir, .public_url = "", .remember_s = 600, .master_key = master
+	};
 	MUST(ips_render_start("test", &limits, &err));
+	MUST(open_test_pool(&f->pool, &err));
+	settings.pool = f->pool;
 	MUST(ips_service_init(f->dir, &err));
 	MUST(ips_service_open(&settings, &f->service, &err));
 	MUST(ips_service_demo(f->service, &err));
@@ -146,6 +148,7 @@ fixture_close(void **state)
 	struct fixture *f = *state;
 
 	ips_service_close(f->service);
+	ips_pool_close(f->pool);
 	ips_render_stop();
 	ips_arena_free(f->mem);
 	remove_tree(f->dir);

@@ -2,6 +2,7 @@
 /* The image face over a real socket, from a real catalog and store. */
 #include "openips/image.h"
 #include "openips/render.h"
+#include "pool_fixture.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 struct fixture {
 	char *dir;
 	struct ips_service *service;
+	struct ips_pool *pool;
 	struct ips_image_face *face;
 	struct ips_http *http;
 };
@@ -62,9 +64,11 @@ start(void **state)
 
 	f->dir = g_dir_make_tmp("openips-XXXXXX", NULL);
 	struct ips_service_settings settings = {
-		.data_dir = f->dir, .public_url = "", .render_deadline_ms = 60000, .remember_s = 600
+		.data_dir = f->dir, .public_url = "", .remember_s = 600
 	};
 	MUST(ips_render_start("test", &limits, &err));
+	MUST(open_test_pool(&f->pool, &err));
+	settings.pool = f->pool;
 	MUST(ips_service_init(f->dir, &err));
 	MUST(ips_service_open(&settings, &f->service, &err));
 	MUST(ips_service_demo(f->service, &err));
@@ -99,6 +103,7 @@ stop(void **state)
 	assert_true(ips_http_stop(f->http, 5000));
 	ips_image_face_free(f->face);
 	ips_service_close(f->service);
+	ips_pool_close(f->pool);
 	ips_render_stop();
 	remove_tree(f->dir);
 	g_free(f->dir);

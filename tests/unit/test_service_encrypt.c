@@ -494,10 +494,9 @@ static void
 reopen(struct fixture *f, const uint8_t *master)
 {
 	struct ips_error err = { .fault = IPS_OK };
-	struct ips_service_settings settings = { .data_dir = f->dir,
-		.public_url = "",
-		.render_deadline_ms = 60000,
-		.master_key = master };
+	struct ips_service_settings settings = {
+		.data_dir = f->dir, .public_url = "", .pool = f->pool, .master_key = master
+	};
 
 	ips_service_close(f->service);
 	MUST(ips_service_open(&settings, &f->service, &err));

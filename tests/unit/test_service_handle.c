@@ -266,55 +266,6 @@ test_broken_facts(void **state)
 	}
 }
 
-/* ---- Slots: bounded renders, bounded waiting ---- */
-
-struct waiter {
-	struct slots *slots;
-	int64_t deadline_us;
-	bool got;
-};
-
-static void *
-wait_for_slot(void *arg)
-{
-	struct waiter *waiter = arg;
-
-	waiter->got = ips_slots_take(waiter->slots, waiter->deadline_us, NULL);
-	return NULL;
-}
-
-static void
-test_slots(void **state)
-{
-	struct slots slots;
-	struct ips_error err = { .fault = IPS_OK };
-	struct waiter waiter = { .slots = &slots };
-	pthread_t thread;
-
-	(void)state;
-	ips_slots_init(&slots, 1, 1);
-	assert_true(ips_slots_take(&slots, 0, NULL));
-	/* Waiting ends at the deadline. */
-	assert_false(ips_slots_take(&slots, ips_monotonic_us() + 1000, &err));
-	assert_int_equal(err.fault, IPS_BUSY);
-	/* One may wait, the next is sent away at once. */
-	assert_int_equal(pthread_create(&thread, NULL, wait_for_slot, &waiter), 0);
-	for (bool waiting = false; !waiting;) {
-		pthread_mutex_lock(&slots.lock);
-		waiting = slots.waiting == 1;
-		pthread_mutex_unlock(&slots.lock);
-		g_thread_yield();
-	}
-	assert_false(ips_slots_take(&slots, 0, &err));
-	ips_slots_give(&slots);
-	pthread_join(thread, NULL);
-	assert_true(waiter.got);
-	assert_int_equal(slots.free, 0);
-	ips_slots_give(&slots);
-	assert_int_equal(slots.free, 1);
-	ips_slots_clear(&slots);
-}
-
 int
 main(void)
 {
@@ -327,7 +278,6 @@ main(void)
 		cmocka_unit_test(test_file_names),
 		cmocka_unit_test(test_facts_come_back),
 		cmocka_unit_test(test_broken_facts),
-		cmocka_unit_test(test_slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
