@@ -154,6 +154,10 @@ int ips_plan_files(const struct ips_plan *plan);
 /* Sizes and steps in words, at most 900 bytes: "jpeg rgb8 4000x3000 shrink=8 scale=400x300 | -> png 400x300".
  * No word of the client's. `plan`: a struct ips_plan, as a trace has it. */
 char *ips_plan_describe(struct ips_arena *mem, const void *plan);
+/* Bytes that a render of the plan is likely to hold at once; and that a decoder is, which reduces by
+ * `shrink` (1, 2, 4, 8). */
+int64_t ips_plan_cost(const struct ips_plan *plan);
+int64_t ips_source_cost(const struct ips_source *source, int shrink);
 /* What can be told of the result before there is one. */
 struct ips_reply {
 	enum ips_space space;

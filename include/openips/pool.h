@@ -46,7 +46,9 @@ bool ips_pool_profile_name(struct ips_pool *pool, int64_t party, int fd, struct 
 /* *usable: the file is a colour profile, for pixels of that space. */
 bool ips_pool_profile_space(struct ips_pool *pool, int64_t party, int fd, bool *usable,
     enum ips_space *space, struct ips_error *err) IPS_MUST_USE;
-bool ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, struct ips_error *err) IPS_MUST_USE;
+/* facts: what ips_pool_probe has said of it. */
+bool ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, const struct ips_source *facts,
+    struct ips_error *err) IPS_MUST_USE;
 /* Files are opened only once there is a process for them: who waits holds none. */
 struct ips_pool_files {
 	bool (*open)(void *arg, int *fd, struct ips_error *err); /* all of ips_plan_files, or none; -1 for those that are no file */

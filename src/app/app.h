@@ -45,9 +45,14 @@ status(bool good)
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The render engine, for what is drawn and measured here, and that many processes for all else; 0: as
- * the settings say. Before app_open and before any thread. */
-bool app_start_render(struct app *app, int processes) IPS_MUST_USE;
+/* The render engine, for what is drawn and measured here, and processes for all else. Before app_open
+ * and before any thread. */
+struct app_rendering {
+	int processes; /* 0: as the settings say */
+	int waiting;   /* requests that may wait for one; 0: as the pool thinks */
+};
+bool app_start_render(struct app *app, const struct app_rendering *how) IPS_MUST_USE;
+extern const struct app_rendering app_one_process; /* for a command that does one thing at a time */
 
 /* --company, or the only company there is. */
 bool app_company(struct app *app, const struct ips_company **out) IPS_MUST_USE;

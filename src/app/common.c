@@ -55,8 +55,10 @@ app_cores(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+const struct app_rendering app_one_process = { .processes = 1 };
+
 static bool
-open_pool(struct app *app, int processes)
+open_pool(struct app *app, const struct app_rendering *how)
 {
 	const struct settings *s = &app->settings;
 	const struct ips_pool_settings settings = {
@@ -64,7 +66,8 @@ open_pool(struct app *app, int processes)
 		    .profiles = s->profiles,
 		    .threads = (int)s->render_threads,
 		    .loaders = s->untrusted_loaders },
-		.processes = processes > 0 ? processes : (int)s->render_processes,
+		.processes = how->processes > 0 ? how->processes : (int)s->render_processes,
+		.waiting = how->waiting,
 		.memory = s->render_memory,
 		.deadline_ms = (int)s->render_deadline_ms,
 	};
@@ -73,7 +76,7 @@ open_pool(struct app *app, int processes)
 }
 
 bool
-app_start_render(struct app *app, int processes)
+app_start_render(struct app *app, const struct app_rendering *how)
 {
 	const struct settings *s = &app->settings;
 	const struct ips_render_limits limits = {
@@ -84,7 +87,7 @@ app_start_render(struct app *app, int processes)
 	};
 
 	app->rendering = ips_render_start("openips", &limits, &app->err);
-	return app->rendering && open_pool(app, processes);
+	return app->rendering && open_pool(app, how);
 }
 
 bool
@@ -115,7 +118,7 @@ app_open(struct app *app)
 		    "openips init "
 		    "--data %s",
 		    s->data, s->data);
-	if (app->pool == NULL && !open_pool(app, 1))
+	if (app->pool == NULL && !open_pool(app, &app_one_process))
 		return false;
 	settings.pool = app->pool;
 	if (access(catalog, F_OK) != 0)

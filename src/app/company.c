@@ -116,7 +116,7 @@ set_company(struct app *app)
 	int first;
 
 	/* IccProfile... are held against the profiles there are. */
-	if (!app_start_render(app, 1) || !company_or_default(app, &company, &first))
+	if (!app_start_render(app, &app_one_process) || !company_or_default(app, &company, &first))
 		return false;
 	return ips_service_attributes_set(app->service, app->mem, company,
 		   (const char *const *)app->args.word + first, (size_t)(app->args.words - first),

@@ -11,7 +11,7 @@ init(struct app *app)
 		return false;
 	if (!app_option(app, OPT_DEMO))
 		return true;
-	return app_start_render(app, 1) && app_open(app) &&
+	return app_start_render(app, &app_one_process) && app_open(app) &&
 	       ips_service_demo(app->service, &app->err);
 }
 

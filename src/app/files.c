@@ -195,7 +195,7 @@ run_import(struct app *app)
 	const struct ips_user *user;
 	bool whole = true;
 
-	if (!app_start_render(app, 1) || !app_open(app) || !app_company(app, &company) ||
+	if (!app_start_render(app, &app_one_process) || !app_open(app) || !app_company(app, &company) ||
 	    (app_option(app, OPT_USER) && !app_user(app, app_option(app, OPT_USER), &user)))
 		return EXIT_FAILED;
 	const char *folder = app_folder_path(app, company, app_option(app, OPT_FOLDER));

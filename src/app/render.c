@@ -203,7 +203,7 @@ run_render(struct app *app)
 {
 	const struct args *args = &app->args;
 
-	if (!app_start_render(app, 1) ||
+	if (!app_start_render(app, &app_one_process) ||
 	    !render(app, args->word[0], args->words > 1 ? args->word[1] : ""))
 		return EXIT_FAILED;
 	return EXIT_DONE;

@@ -190,11 +190,18 @@ write_port_file(const char *file, const struct ips_http *http, struct ips_error 
 	return ips_fail(err, IPS_INTERNAL, "%s", gerr->message);
 }
 
-/* Two a core keep the cores busy while some wait for the disk. */
+/* Most of them wait: for a disk they share, or for a render process. */
 static int
 worker_count(const struct settings *settings)
 {
-	return settings->workers ? (int)settings->workers : MAX(32, 8 * app_cores());
+	return settings->workers ? (int)settings->workers : MAX(128, 8 * app_cores());
+}
+
+/* A quarter of the workers never waits for pixels, so that what needs none is answered at once. */
+static struct app_rendering
+share_workers(int workers)
+{
+	return (struct app_rendering){ .waiting = MAX(1, workers - workers / 4 - app_cores()) };
 }
 
 static void
@@ -223,7 +230,8 @@ start(struct server *server, struct ips_error *err)
 		return false;
 
 	server->workers = worker_count(&app->settings);
-	if (!app_start_render(app, 0))
+	const struct app_rendering rendering = share_workers(server->workers);
+	if (!app_start_render(app, &rendering))
 		return false;
 	ips_pool_warm(app->pool); /* meanwhile */
 	return app_open(app) && app_lock(app->settings.data, &server->lock, err) &&

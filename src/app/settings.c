@@ -65,7 +65,7 @@ const struct setting setting_table[] = {
 	{ "public-url", SETTING_SERVE, TEXT(public_url), "", 0, 0, "URL", NULL,
 	    "Address clients know the server by, such as https://ips.example.com; empty: the Host header." },
 	{ "workers", SETTING_SERVE, NUMBER(workers), "0", 0, 1024, "threads", NULL,
-	    "Requests worked on at once; 0: 8 a core, at least 32: most wait for a disk they share." },
+	    "Requests worked on at once; 0: 8 a core, at least 128: most wait. Three quarters of them may wait for pixels." },
 	{ "event-threads", SETTING_SERVE, NUMBER(event_threads), "2", 1, 64, "threads", NULL,
 	    "Threads that hold the connections, of each port." },
 	{ "queue", SETTING_SERVE, NUMBER(queue), "256", 1, 65536, "requests", NULL,

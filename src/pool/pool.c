@@ -12,6 +12,7 @@
 #define WAITING_PER_PROCESS 16 /* beyond that a client had better come again */
 #define DEADLINE_MS         60000
 #define KILL_AFTER_US       500000 /* what a render stops itself at its deadline is told better */
+#define LEAST_LIMIT         (INT64_C(1) << 30)
 #define ALL_LOADERS         "svg,pdf,jpeg2000"
 
 /* ---- Open, close ---- */
@@ -172,14 +173,22 @@ is_spoiled(const struct process *process)
 	return poll(&p, 1, 0) != 0;
 }
 
+/* What was reckoned decides who may come in; what nobody may pass is far beyond it, as libraries
+ * are not told how to be thrifty, and still within what the machine has. */
+static int64_t
+most_memory(const struct ips_pool *pool, int64_t reckoned)
+{
+	return MIN(MAX(LEAST_LIMIT, 4 * reckoned), MAX(LEAST_LIMIT, pool->settings.memory));
+}
+
 static bool
-ask(struct ips_pool *pool, struct process *process, struct pool_question *question,
+ask(struct ips_pool *pool, struct process *process, int64_t memory, struct pool_question *question,
     struct ips_arena *mem, struct pool_reply *out, struct ips_error *err)
 {
 	int64_t began = ips_monotonic_us(), stop = question->deadline_us;
 	pid_t pid = process->pid;
 
-	process_limit(process, pool->settings.memory, stop, question->threads);
+	process_limit(process, most_memory(pool, memory), stop, question->threads);
 	enum pool_outcome outcome = pool_ask(
 	    process, question, stop + KILL_AFTER_US, pool->settings.limits.max_pixels, mem, out);
 	if (outcome == POOL_DONE) {
@@ -195,18 +204,19 @@ ask(struct ips_pool *pool, struct process *process, struct pool_question *questi
 }
 
 static bool
-open_and_ask(struct ips_pool *pool, struct process *process, struct pool_question *question,
-    struct ips_arena *mem, struct pool_reply *out, struct ips_error *err)
+open_and_ask(struct ips_pool *pool, struct process *process, int64_t memory,
+    struct pool_question *question, struct ips_arena *mem, struct pool_reply *out,
+    struct ips_error *err)
 {
 	const struct ips_pool_files *source = question->source;
 
 	if (source == NULL)
-		return ask(pool, process, question, mem, out, err);
+		return ask(pool, process, memory, question, mem, out, err);
 	g_autofree int *in = g_new(int, (gsize)question->files + 1);
 	if (!source->open(source->arg, in, err))
 		return false;
 	question->in = in;
-	bool done = ask(pool, process, question, mem, out, err);
+	bool done = ask(pool, process, memory, question, mem, out, err);
 	source->close(source->arg, in);
 	return done;
 }
@@ -218,6 +228,9 @@ request(struct ips_pool *pool, int64_t party, int64_t memory, struct pool_questi
 	int64_t deadline = ips_monotonic_us() + pool->settings.deadline_ms * INT64_C(1000);
 	struct ticket ticket = { .party = party, .memory = memory };
 
+	if (memory > pool->settings.memory)
+		return ips_fail(err, IPS_LIMIT,
+		    "The picture needs more memory than this server gives to all together.");
 	question->deadline_us = deadline;
 	for (;;) {
 		if (!pool_enter(pool, &ticket, deadline, err))
@@ -229,7 +242,8 @@ request(struct ips_pool *pool, int64_t party, int64_t memory, struct pool_questi
 		pool_leave(pool, &ticket);
 	}
 	question->threads = ticket.threads;
-	bool done = open_and_ask(pool, &pool->process[ticket.process], question, mem, out, err);
+	bool done =
+	    open_and_ask(pool, &pool->process[ticket.process], memory, question, mem, out, err);
 	pool_leave(pool, &ticket);
 	return done;
 }
@@ -299,12 +313,14 @@ ips_pool_profile_space(struct ips_pool *pool, int64_t party, int fd, bool *usabl
 }
 
 bool
-ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, struct ips_error *err)
+ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, const struct ips_source *facts,
+    struct ips_error *err)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+	struct pool_question question = { .kind = POOL_VERIFY, .in = &fd, .files = 1, .out = -1 };
 	struct pool_reply reply;
 
-	return look(pool, POOL_VERIFY, party, fd, mem, &reply, err);
+	return request(pool, party, SMALL + ips_source_cost(facts, 1), &question, mem, &reply, err);
 }
 
 bool
@@ -323,7 +339,8 @@ ips_pool_run(struct ips_pool *pool, int64_t party, const struct ips_plan *plan,
 	};
 	struct pool_reply reply;
 
-	if (!request(pool, party, SMALL, &question, mem != NULL ? mem : own, &reply, err))
+	if (!request(
+		pool, party, ips_plan_cost(plan), &question, mem != NULL ? mem : own, &reply, err))
 		return false;
 	if (result != NULL)
 		*result = reply.facts;

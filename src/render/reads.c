@@ -13,8 +13,9 @@ static const char *const fixed[] = {
 	"/etc/localtime",
 	"/etc/ld.so.cache", /* modules for images inside of SVG files, and for encodings */
 	"/usr/lib", "/lib", "/dev/null", "/dev/urandom",
-	"/sys/devices/system/cpu", /* how many threads an encoder may start */
-	"/proc/self/maps",         /* where the stack of the first thread is */
+	"/sys/devices/system/cpu",  /* how many threads an encoder may start, */
+	"/sys/devices/system/node", /* and where */
+	"/proc/self/maps",          /* where the stack of the first thread is */
 };
 
 static void

@@ -131,7 +131,7 @@ check(void *arg, struct ips_arena *mem, int fd, const char **note, struct ips_er
 		     (facts.bits == 8 ||
 			 ips_fail(err, IPS_UNSUPPORTED,
 			     "A picture of another server must have 8 bits per component")) &&
-		     ips_pool_verify(pool, looking->company->id, fd, err);
+		     ips_pool_verify(pool, looking->company->id, fd, &facts, err);
 	if (sound)
 		*note = write_note(mem, &facts);
 	return sound;

@@ -73,7 +73,7 @@ examine(struct ips_service *service, struct ips_arena *mem, int64_t company, int
 		    facts->width, facts->height);
 	if (facts->format == IPS_FORMAT_SVG && !ips_svg_check(fd, mem, err))
 		return false;
-	return ips_pool_verify(service->pool, company, fd, err);
+	return ips_pool_verify(service->pool, company, fd, facts, err);
 }
 
 /* A colour profile begins with its size and says what it is (ICC.1, 7.2). */

@@ -31,7 +31,8 @@ bool __wrap_ips_pool_profile_name(struct ips_pool *pool, int64_t party, int fd,
     struct ips_arena *mem, const char **out, struct ips_error *err);
 bool __wrap_ips_pool_profile_space(struct ips_pool *pool, int64_t party, int fd, bool *usable,
     enum ips_space *space, struct ips_error *err);
-bool __wrap_ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, struct ips_error *err);
+bool __wrap_ips_pool_verify(struct ips_pool *pool, int64_t party, int fd,
+    const struct ips_source *facts, struct ips_error *err);
 bool __wrap_ips_fail_internal(struct ips_error *err, const char *fmt, ...) IPS_PRINTF(2, 3);
 bool __real_ips_fail_internal(struct ips_error *err, const char *fmt, ...) IPS_PRINTF(2, 3);
 const char *__wrap_ips_http_header(const struct ips_http_request *request, const char *name);
@@ -135,9 +136,10 @@ __wrap_ips_pool_profile_space(struct ips_pool *pool, int64_t party, int fd, bool
 }
 
 bool
-__wrap_ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, struct ips_error *err)
+__wrap_ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, const struct ips_source *facts,
+    struct ips_error *err)
 {
-	(void)pool, (void)party;
+	(void)pool, (void)party, (void)facts;
 	return ips_render_verify(fd, err);
 }
 
