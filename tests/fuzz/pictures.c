@@ -7,9 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-bool __real_ips_render_run(const struct ips_plan *plan, const int *in, int out, int64_t deadline_us,
-    struct ips_arena *mem, struct ips_source *result, struct ips_error *err);
-
 int
 fuzz_memory_file(const void *data, size_t len)
 {
@@ -50,7 +47,7 @@ make(enum ips_drawing what, const char *modifiers)
 	ips_plan_objects(mem, modifier, &objects);
 	FUZZ_MUST(ips_render_probe(in, mem, &objects.object[0].source, &err));
 	FUZZ_MUST(ips_plan_make(mem, modifier, &objects, &profile, &plan, &err));
-	FUZZ_MUST(__real_ips_render_run(plan, &in, out, 0, mem, NULL, &err));
+	FUZZ_MUST(ips_render_run(plan, &in, out, 0, mem, NULL, &err));
 	GByteArray *bytes = read_all(out);
 	close(in);
 	close(out);
