@@ -196,7 +196,7 @@ def check_idle_deaths(server, crashes):
     for n in range(crashes):
         victim = processes(server)[0]
         os.kill(victim, signal.SIGKILL if n % 2 else signal.SIGABRT)
-        wait_until(lambda: not shut_in(victim) or victim in zombies(server), "the end of a process")
+        wait_until(lambda: not os.path.exists(f"/proc/{victim}"), "the end of a process")
         need(picture(server, 350)[0] == 200, "a picture after a process died")
         ready(server, 2)
     need(not zombies(server), f"zombies: {zombies(server)}")
