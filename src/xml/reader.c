@@ -324,7 +324,7 @@ ips_xml_parse(struct ips_xml *xml, const char *text, size_t len, const struct ip
 		return xml_fail(err, 1, "The document is too large.");
 	if (!xml_decode(text, len, &xml->doc, err))
 		return false;
-	if (!xml_scan(&xml->doc, xml->limits.attributes, err) || !build(xml, err)) {
+	if (!xml_scan(&xml->doc, xml->limits.attributes, false, err) || !build(xml, err)) {
 		clear(xml);
 		return false;
 	}

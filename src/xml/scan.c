@@ -48,7 +48,7 @@ scan_tag(const char *at, const char *end, int *attributes)
 }
 
 bool
-xml_scan(const struct document *doc, int attributes_max, struct ips_error *err)
+xml_scan(const struct document *doc, int attributes_max, bool doctype, struct ips_error *err)
 {
 	const char *at = doc->text, *end = doc->text + doc->len;
 	int attributes;
@@ -57,7 +57,9 @@ xml_scan(const struct document *doc, int attributes_max, struct ips_error *err)
 		const char *start = at;
 		if (at[1] == '!' || at[1] == '?') {
 			at = skip_opaque(at, end);
-			if (at == start)
+			if (at == start && doctype)
+				at += 2;
+			else if (at == start)
 				return xml_fail(err, xml_line_of(doc->text, at),
 				    "A document type declaration is not allowed.");
 			continue;

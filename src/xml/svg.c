@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
 /* Substitution variables of SVG files, and what such a file may refer to. Source: "SVG support". */
-#include "openips/xml.h"
+#include "xml_priv.h"
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 #include <string.h>
 
-#define MAX_FILLED ((size_t)4 << 20)
+#define MAX_FILLED     ((size_t)4 << 20)
+#define MAX_ATTRIBUTES 256 /* of an element: the library compares each with all others */
 
 struct filler {
 	struct ips_arena *mem;
@@ -237,15 +238,31 @@ visit(struct filler *f, xmlNodePtr node)
 /* ---- Files ---- */
 
 static xmlDocPtr
-read_document(const char *text, size_t len)
+parse(const struct document *in)
 {
 	xmlParserCtxtPtr parser = xmlNewParserCtxt();
 	/* No network, no external document types; entities stay what they are. */
-	xmlDocPtr doc = xmlCtxtReadMemory(parser, text, (int)len, NULL, NULL,
+	xmlDocPtr doc = xmlCtxtReadMemory(parser, in->text, (int)in->len, NULL, "UTF-8",
 	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 
 	xmlFreeParserCtxt(parser);
 	return doc;
+}
+
+static bool
+read_document(const char *text, size_t len, xmlDocPtr *out, struct ips_error *err)
+{
+	struct document in = { 0 };
+	struct ips_error why = { .fault = IPS_OK };
+
+	bool good = xml_decode(text, len, &in, &why) && xml_scan(&in, MAX_ATTRIBUTES, true, &why);
+	*out = good ? parse(&in) : NULL;
+	g_free(in.copy);
+	if (!good)
+		return ips_fail(
+		    err, IPS_BROKEN_IMAGE, "The SVG file cannot be read: %s", why.reason);
+	return *out != NULL ||
+	       ips_fail(err, IPS_BROKEN_IMAGE, "The SVG file is not well-formed XML.");
 }
 
 static void
@@ -269,9 +286,9 @@ ips_svg_fill(struct ips_arena *mem, const char *text, size_t len, ips_svg_lookup
 	if (len > IPS_SVG_MAX)
 		return ips_fail(err, IPS_LIMIT, "An SVG file may have %d kilobytes at most.",
 		    IPS_SVG_MAX / 1024);
-	xmlDocPtr doc = read_document(text, len);
-	if (doc == NULL)
-		return ips_fail(err, IPS_BROKEN_IMAGE, "The SVG file is not well-formed XML.");
+	xmlDocPtr doc;
+	if (!read_document(text, len, &doc, err))
+		return false;
 	bool done = check_prolog(&f, doc) && visit(&f, xmlDocGetRootElement(doc));
 	*out = NULL;
 	if (done && f.changed)

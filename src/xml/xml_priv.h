@@ -19,9 +19,10 @@ int64_t xml_line_of(const char *text, const char *at);
 /* Recognises the encoding, converts, and checks every byte. The caller frees out->copy. */
 bool xml_decode(const char *text, size_t len, struct document *out, struct ips_error *err);
 
-/* Refuses, before a parser sees it, what a parser would refuse too late: document types, and tags
- * with so many attributes that comparing each with each takes seconds. */
-bool xml_scan(const struct document *doc, int attributes_max, struct ips_error *err);
+/* Refuses, before a parser sees it, what a parser would refuse too late: document types, unless they are
+ * let through, and tags with so many attributes that comparing each with each takes seconds. */
+bool xml_scan(
+    const struct document *doc, int attributes_max, bool doctype, struct ips_error *err);
 
 /* References to characters beyond U+FFFF, written out: binding engines are known to garble them.
  * NULL if there are none. The caller frees. */

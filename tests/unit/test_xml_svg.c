@@ -97,6 +97,10 @@ static const struct {
 	{ "<!DOCTYPE svg [<!ATTLIST image href CDATA 'http://x/'>]>", "<image/>",
 	    IPS_INVALID_PARAMETER, "'http://x/'" },
 	{ "<?xml-stylesheet href='a.css'?>", "<g/>", IPS_INVALID_PARAMETER, "a.css" },
+	{ "<?xml version='1.0' encoding='ISO-8859-1'?>", "<text>\xe4</text>", IPS_OK, NULL },
+	{ "<?xml version='1.0' encoding='UTF-7'?>", "+ADw-image/+AD4-", IPS_BROKEN_IMAGE,
+	    "encoding" },
+	{ "<?xml version='1.0' encoding='UTF-16'?>", "<g/>", IPS_BROKEN_IMAGE, "UTF-16" },
 };
 
 #define HEAD                                                                                       \
@@ -170,6 +174,28 @@ test_limits(void **state)
 	ips_arena_free(mem);
 }
 
+/* Each is compared with all others: what costs their square must not be asked for. */
+static void
+test_attributes(void **state)
+{
+	(void)state;
+	for (int count = 256; count <= 257; count++) {
+		IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
+		g_autoptr(GString) file = g_string_new(HEAD "<g");
+		struct ips_error err = { .fault = IPS_OK };
+		const char *out;
+		size_t len;
+
+		for (int i = 0; i < count; i++)
+			g_string_append_printf(file, " a%d='%s'", i, i % 2 ? ">" : "");
+		g_string_append(file, "/></svg>");
+		assert_int_equal(
+		    ips_svg_fill(mem, file->str, file->len, NULL, NULL, &out, &len, &err),
+		    count <= 256);
+		assert_true(count <= 256 || strstr(err.reason, "too many attributes") != NULL);
+	}
+}
+
 static void
 test_prologs(void **state)
 {
@@ -193,8 +219,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fill),
-		cmocka_unit_test(test_prologs), cmocka_unit_test(test_check),
-		cmocka_unit_test(test_limits) };
+		cmocka_unit_test(test_prologs), cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_check), cmocka_unit_test(test_limits) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
