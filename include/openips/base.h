@@ -112,6 +112,7 @@ struct ips_arena;
 struct ips_arena *ips_arena_new(void);
 void ips_arena_free(struct ips_arena *mem);  /* NULL is fine */
 void ips_arena_reset(struct ips_arena *mem); /* keeps the first block for the next request */
+void ips_arena_wipe(struct ips_arena *mem);  /* a reset that leaves nothing to be read */
 void *ips_arena_alloc(struct ips_arena *mem, size_t size); /* zeroed, aligned for any type */
 /* Aborts if the product does not fit; a negative count cast to size_t never does. */
 void *ips_arena_alloc_n(struct ips_arena *mem, size_t size, size_t count);

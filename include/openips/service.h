@@ -205,6 +205,9 @@ bool ips_service_token_read(struct ips_service *service, struct ips_arena *mem, 
 bool ips_service_token_revoke(struct ips_service *service, const char *token, struct ips_error *err) IPS_MUST_USE;
 bool ips_service_signature_check(struct ips_service *service, struct ips_arena *mem,
     const struct ips_signed_request *request, struct ips_proven *out, struct ips_error *err) IPS_MUST_USE;
+/* A token or a signature was wrong: counts as a wrong password does; how long the answer should be held back,
+ * in ms. */
+int ips_service_refused(struct ips_service *service, const char *address);
 /* For one user in one company; both parts live in mem. */
 bool ips_service_access_key_make(struct ips_service *service, struct ips_arena *mem, int64_t user,
     int64_t company, const struct ips_access_key **out, struct ips_error *err) IPS_MUST_USE;

@@ -65,6 +65,8 @@ char *app_folder_path(struct app *app, const struct ips_company *company, const 
 /* OPENIPS_PASSWORD, else standard input if asked for, else the terminal (twice if `confirm`). Never
  * the command line, which every user of the machine can read. *out: g_free after ips_wipe. */
 bool app_password(struct app *app, bool confirm, char **out) IPS_MUST_USE;
+/* Its value, which the environment then has no more; NULL: there was none. app_password_free it. */
+char *app_take_variable(const char *name);
 void app_password_free(char **password); /* wipes; for IPS_CLEANUP */
 
 /* The master key that an origin such as file:PATH or env:NAME gives. Wipe it. */

@@ -3,7 +3,6 @@
 #include "app.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MASTER_HEX (2 * IPS_KEY_LEN)
@@ -31,10 +30,10 @@ master_of_file(struct app *app, const char *origin, char **out)
 static bool
 master_of_variable(struct app *app, const char *origin, char **out)
 {
-	const char *name = origin + strlen("env:"), *value = getenv(name);
+	const char *name = origin + strlen("env:");
 
-	*out = g_strdup(value);
-	return value ||
+	*out = app_take_variable(name);
+	return *out ||
 	       ips_fail(&app->err, IPS_NOT_FOUND, "master-key: there is no variable %s", name);
 }
 

@@ -59,10 +59,23 @@ ask_twice(struct app *app, bool confirm, char *line)
 	return same || ips_fail(&app->err, IPS_INVALID_PARAMETER, "the two passwords differ");
 }
 
+/* /proc shows the environment that a process began with, at its old place. */
+char *
+app_take_variable(const char *name)
+{
+	char *value = getenv(name), *copy = g_strdup(value);
+
+	if (value) {
+		ips_wipe(value, strlen(value));
+		unsetenv(name);
+	}
+	return copy;
+}
+
 static bool
 obtain(struct app *app, bool confirm, char *line)
 {
-	const char *variable = getenv("OPENIPS_PASSWORD");
+	IPS_CLEANUP(app_password_free) char *variable = app_take_variable("OPENIPS_PASSWORD");
 
 	if (app_option(app, OPT_PASSWORD_STDIN))
 		return read_line(stdin, line) ||

@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -91,6 +92,18 @@ static void
 prepare_memory(void)
 {
 	mallopt(M_ARENA_MAX, 2);
+}
+
+/* Passwords and keys are in memory: no core file, and no other process of this user may look in. */
+static void
+prepare_secrecy(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__) /* whose search for leaks looks in */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 /* The soft limit is for programs that use select(). */
@@ -316,6 +329,7 @@ run_serve(struct app *app)
 	sigset_t signals;
 
 	prepare_memory();
+	prepare_secrecy();
 	raise_open_files();
 	prepare_signals(&signals, *app->settings.tls_certificate != '\0');
 	bool started = start(&server, &app->err);

@@ -102,6 +102,16 @@ ips_arena_reset(struct ips_arena *mem)
 	POISON(mem->first->data, mem->first->size);
 }
 
+void
+ips_arena_wipe(struct ips_arena *mem)
+{
+	for (struct block *block = mem->head; block != NULL; block = block->next) {
+		UNPOISON(block->data, block->used);
+		ips_wipe(block->data, block->used);
+	}
+	ips_arena_reset(mem);
+}
+
 /* A large piece gets a block of its own behind the head, so that the head's rest stays in use. */
 static struct block *
 block_for(struct ips_arena *mem, size_t size)

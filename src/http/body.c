@@ -69,6 +69,7 @@ void
 body_free(struct exchange *exchange)
 {
 	if (exchange->body_size > 0) {
+		ips_wipe(exchange->body, exchange->body_len);
 		g_free(exchange->body);
 		atomic_fetch_sub(&exchange->connection->http->body_bytes, exchange->body_size);
 	}
@@ -128,6 +129,7 @@ gunzip(struct exchange *exchange)
 	refusal = packed_len > 0 ? inflate_all(exchange, &stream, packed_len * 4) : &not_gzip;
 	inflateEnd(&stream);
 	if (packed_size > 0) {
+		ips_wipe(packed, packed_len);
 		g_free(packed);
 		atomic_fetch_sub(&exchange->connection->http->body_bytes, packed_size);
 	}

@@ -55,7 +55,8 @@ begin_answer(int status)
 	g_string_append_printf(
 	    out, "HTTP/1.1 %d %s\r\n", status, MHD_get_reason_phrase_for((unsigned)status));
 	append_date(out);
-	g_string_append(out, "Connection: close\r\nServer: " HTTP_SERVER_NAME "\r\n");
+	g_string_append(out, "Connection: close\r\nServer: " HTTP_SERVER_NAME
+			     "\r\nX-Content-Type-Options: nosniff\r\n");
 	return out;
 }
 
@@ -106,7 +107,8 @@ raw_reply(struct exchange *exchange)
 void
 raw_timeout(struct exchange *exchange)
 {
-	GString *out = plain_answer(408, "", "The request came too slowly.\n");
+	g_autofree char *id = g_strdup_printf("X-Request-Id: %s\r\n", exchange->id);
+	GString *out = plain_answer(408, id, "The request came too slowly.\n");
 
 	exchange->response.status = 408;
 	exchange->raw_reply = true;

@@ -4,7 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GZIP_MIN   1024 /* below, headers and CPU cost more than is saved */
+#define GZIP_MIN 1024 /* below, headers and CPU cost more than is saved */
+#define POLICY   "Content-Security-Policy"
+#define DOCUMENT_POLICY                                                                            \
+	"default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox"
 #define GZIP_LEVEL 5
 
 /* What the library frames or writes itself. */
@@ -302,6 +305,27 @@ add_headers(struct MHD_Response *reply, const struct ips_http_response *response
 	}
 }
 
+/* What a browser would run as a page of this server. */
+static bool
+is_document(const char *type)
+{
+	static const char *const kinds[] = { "text/html", "image/svg+xml",
+		"application/xhtml+xml" };
+
+	for (size_t i = 0; type != NULL && i < IPS_NELEM(kinds); i++)
+		if (g_ascii_strncasecmp(type, kinds[i], strlen(kinds[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_precautions(struct MHD_Response *reply, const struct ips_http_response *response)
+{
+	MHD_add_response_header(reply, "X-Content-Type-Options", "nosniff");
+	if (is_document(response->type) && header_of(response, POLICY) == NULL)
+		MHD_add_response_header(reply, POLICY, DOCUMENT_POLICY);
+}
+
 void
 reply_build(struct exchange *exchange, z_stream **deflater)
 {
@@ -323,5 +347,6 @@ reply_build(struct exchange *exchange, z_stream **deflater)
 	MHD_add_response_header(exchange->reply, "X-Request-Id", exchange->id);
 	if (response->type != NULL && !bodiless)
 		MHD_add_response_header(exchange->reply, "Content-Type", response->type);
+	add_precautions(exchange->reply, response);
 	add_headers(exchange->reply, response);
 }

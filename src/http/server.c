@@ -37,7 +37,7 @@ arena_give(struct ips_http *http, struct ips_arena *mem)
 {
 	bool kept;
 
-	ips_arena_reset(mem);
+	ips_arena_wipe(mem); /* credentials were in it */
 	pthread_mutex_lock(&http->arenas_lock);
 	kept = http->arenas->len < ARENAS_MAX;
 	if (kept)

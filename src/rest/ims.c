@@ -130,6 +130,14 @@ prove(struct ims *x, struct ips_error *err)
 	return ips_fail(err, IPS_NO_CREDENTIALS, "x-auth-token not found");
 }
 
+/* Nobody is asked for his name here, so that all who guess at one address are one. */
+void
+ims_hold_back(struct ims *x, const struct ips_error *err)
+{
+	if (err->fault == IPS_INVALID_CREDENTIALS)
+		x->response->delay_ms = ips_service_refused(x->service, x->request->peer);
+}
+
 static bool
 enter(struct ims *x, const char *operation, struct ips_error *err)
 {
@@ -169,6 +177,7 @@ serve(struct ims *x)
 	proven = prove(x, &err);
 	ips_trace_add(x->mem, IPS_SPAN_AUTH, began_us);
 	if (!proven) {
+		ims_hold_back(x, &err);
 		ims_fault(x, &err);
 		return;
 	}

@@ -37,6 +37,8 @@ bool ims_refuse(struct ims *x, int status, const char *code, const char *fmt, ..
 /* {"error_msg","error_code","request_id"}: what a gateway before it would say. Returns false. */
 bool ims_gateway(struct ips_http_response *response, const char *id, int status, const char *code,
     const char *message);
+/* After a wrong token or signature. */
+void ims_hold_back(struct ims *x, const struct ips_error *err);
 bool ims_fault(struct ims *x, const struct ips_error *err); /* by the fault's own code */
 const char *ims_base_url(const struct ims *x);              /* without final slash */
 json_t *ims_time(int64_t ms);                               /* whole seconds */

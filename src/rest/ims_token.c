@@ -201,6 +201,7 @@ ims_token_show(struct ims *x)
 		ips_http_add_header(x->response, "X-Subject-Token", sent);
 		ims_answer(x, 200, token_json(x, &token, "password"));
 	} else {
+		ims_hold_back(x, &err);
 		not_known(x, &err);
 	}
 }

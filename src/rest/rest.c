@@ -105,6 +105,7 @@ ips_rest_routes(struct ips_rest *rest, struct ips_http_route *out, size_t max)
 	out[0] = (struct ips_http_route){
 		.methods = "GET HEAD",
 		.prefix = "/healthz",
+		.exact = true,
 		.inline_run = true, /* never behind pixels */
 		.handle = health,
 		.arg = rest,

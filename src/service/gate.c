@@ -44,7 +44,9 @@ authenticate(struct ips_service *service, const struct ips_request *request, str
 		return false;
 	proven = ips_identity_prove(
 	    service->identity, sent->password, user != NULL ? user->password_hash : NULL);
-	call->delay_ms = ips_identity_note(service->identity, sent->user, request->address, proven);
+	/* By whatever case or spelling it was found: one account has one count. */
+	call->delay_ms = ips_identity_note(
+	    service->identity, user != NULL ? user->email : sent->user, request->address, proven);
 	if (!proven || user == NULL)
 		return ips_fail(err, IPS_INVALID_CREDENTIALS, "Invalid username/password");
 	if (!user->active)

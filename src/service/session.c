@@ -107,7 +107,8 @@ prove_password(struct ips_service *service, struct ips_arena *mem, const struct 
 		return false;
 	proven = ips_identity_prove(
 	    service->identity, login->password, user != NULL ? user->password_hash : NULL);
-	*delay_ms = ips_identity_note(service->identity, name, login->address, proven);
+	*delay_ms = ips_identity_note(
+	    service->identity, user != NULL ? user->email : name, login->address, proven);
 	if (!proven || user == NULL || !user->active)
 		return bad_login(err);
 	*out = user;
@@ -173,6 +174,12 @@ bad_token(const char *why, struct ips_error *err)
 	return ips_fail(err, IPS_INVALID_CREDENTIALS, "%s", why);
 }
 
+static bool
+same_proof(const char *a, const char *b)
+{
+	return ips_equal_secret(a, strlen(a), b, strlen(b));
+}
+
 bool
 ips_service_token_read(struct ips_service *service, struct ips_arena *mem, const char *token,
     struct ips_token *out, struct ips_error *err)
@@ -194,7 +201,7 @@ ips_service_token_read(struct ips_service *service, struct ips_arena *mem, const
 	    !ips_catalog_company(service->catalog, mem, session->company, &found.company, err))
 		return false;
 	if (found.user == NULL || found.company == NULL || !found.user->active ||
-	    strcmp(session->proof, proof_of(mem, found.user)) != 0)
+	    !same_proof(session->proof, proof_of(mem, found.user)))
 		return bad_token("decrypt token fail", err);
 	found.issued = session->issued;
 	found.expires = session->expires;
@@ -220,6 +227,12 @@ ips_service_token_revoke(struct ips_service *service, const char *token, struct 
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *mem = ips_arena_new();
 
 	return ips_catalog_token_remove(service->catalog, digest_of(mem, token), err);
+}
+
+int
+ips_service_refused(struct ips_service *service, const char *address)
+{
+	return ips_identity_note(service->identity, NULL, address, false);
 }
 
 /* ---- Access keys ---- */
