@@ -6,7 +6,6 @@ acknowledged before it began is in it. One that is killed leaves the one before.
     fault_backup.py BUILD_DIR [--quick]"""
 import argparse
 import os
-import secrets
 import shutil
 import signal
 import sqlite3
@@ -18,6 +17,7 @@ import time
 from harness import Server, binary, environment, openips
 from imsio import COMPANY
 from soapio import auth, call, call_body, copy_parameters, envelope, get, post
+from vault import Vault
 
 CLIENTS = 8
 # what is in the way, words of the refusal
@@ -40,7 +40,7 @@ class Client(threading.Thread):
             if self.test.over.is_set():
                 return
             name = f"b{self.number}-{serial}"
-            source = ("a|739|1|537", self.test.vault)[serial % 2]
+            source = ("a|739|1|537", self.test.safe.handle)[serial % 2]
             modifier = ("", f"wid={20 + (serial * 7 + self.number) % 300}&fmt=png")[serial // 2 % 2]
             body = envelope(call_body("copyImage", copy_parameters(name, modifier, assetHandle=source)), auth())
             reply = post(self.test.server, body, timeout=60)
@@ -60,18 +60,11 @@ class Test:
         self.shown = self.copies = 0
 
     def command(self, *arguments, data=None, check=True):
-        return openips(*arguments, "--data", data or self.server.data, "--master-key", self.master, build=self.build,
-                       check=check)
+        return self.safe.command(data or self.server.data, *arguments, check=check)
 
     def prepare(self, data):
         self.folder = data.parent
-        (self.folder / "master").write_text(secrets.token_hex(32))
-        self.master = f"file:{self.folder / 'master'}"
-        (self.folder / "files").mkdir()
-        self.command("export", "a|741", "-o", self.folder / "files" / "vault.png", data=data)
-        key = self.command("key", "add", "--company", COMPANY, data=data).stdout.strip()
-        done = self.command("import", "--company", COMPANY, "--key", key, self.folder / "files", data=data)
-        self.vault = done.stdout.split("\t")[0]
+        self.safe = Vault(data, self.build)
 
     def told(self):
         return [pair for client in self.clients for pair in list(client.told)]
@@ -126,7 +119,7 @@ class Test:
         self.command("backup", self.backup)
         shutil.copytree(self.backup, self.folder / "moved")
         shutil.rmtree(self.backup)
-        if (self.folder / "master").read_text().encode() in b"".join(
+        if self.safe.secret.encode() in b"".join(
                 file.read_bytes() for file in (self.folder / "moved").glob("catalog.db*")):
             self.findings.append("the master key is in the backup")
         self.command("restore", self.folder / "moved", data=new)
@@ -185,7 +178,7 @@ class Test:
     def run(self):
         with Server(build=self.build, prepare=self.prepare) as self.server:
             self.server.end()
-            self.server.flags = ("--master-key", self.master, "--access-log", "no")
+            self.server.flags = ("--master-key", self.safe.master, "--access-log", "no")
             self.server.start()
             self.clients = [Client(self, number) for number in range(CLIENTS)]
             helpers = [*self.clients, threading.Thread(target=self.collect, daemon=True)]

@@ -7,16 +7,16 @@
 Each fault meets each kind of copy, once and for a while. Then the same request, with the same Idempotency-Key, has to do."""
 import argparse
 import re
-import secrets
 import shutil
 import sqlite3
 import sys
 import time
 
 from disk import Shim
-from harness import Server, openips
+from harness import Server
 from imsio import COMPANY, image_id, login, request, wait_job
 from soapio import auth, call_body, copy_parameters, envelope, get, post
+from vault import Vault
 
 # calls, part of the path, error
 FAULTS = [
@@ -52,18 +52,10 @@ class Test:
         self.serial = 0
 
     def prepare(self, data):
-        self.folder = data.parent
-        (self.folder / "master").write_text(secrets.token_hex(32))
-        self.master = f"file:{self.folder / 'master'}"
-        (self.folder / "files").mkdir()
-        self.command("export", "a|741", "-o", self.folder / "files" / "vault.png", data=data)
-        self.key = self.command("key", "add", "--company", COMPANY, data=data).stdout.strip()
-        done = self.command("import", "--company", COMPANY, "--key", self.key, self.folder / "files", data=data)
-        self.vault = done.stdout.split("\t")[0]
+        self.safe = Vault(data, self.build)
 
-    def command(self, *arguments, data=None, check=True):
-        return openips(*arguments, "--data", data or self.server.data, "--master-key", self.master, build=self.build,
-                       check=check)
+    def command(self, *arguments, check=True):
+        return self.safe.command(self.server.data, *arguments, check=check)
 
     # ---- Kinds of copies: each gives (done, words) ----
 
@@ -83,19 +75,19 @@ class Test:
         return self.soap(name, f"wid={20 + self.serial}&fmt=png")
 
     def encrypted(self, name):
-        return self.soap(name, f"wid={20 + self.serial}&fmt=png", self.vault)
+        return self.soap(name, f"wid={20 + self.serial}&fmt=png", self.safe.handle)
 
     def imported(self, name):
-        file = self.folder / f"{name}.png"
+        file = self.safe.folder / f"{name}.png"
         # Other bytes each time: what is stored already need not be written.
-        shutil.copy(self.folder / "files" / "vault.png", file)
+        shutil.copy(self.safe.file, file)
         with open(file, "ab") as more:
             more.write(name.encode())
         done = self.command("import", "--company", COMPANY, "--user", "demo@openips.example", file, check=False)
         return done.returncode == 0, done.stdout.split("\t")[0] if done.returncode == 0 else done.stderr
 
     def job(self, name):
-        reply = request(self.server, "POST", f"/v1/cloudimages/{self.source}/copy", {"name": name, "cmk_id": self.key},
+        reply = request(self.server, "POST", f"/v1/cloudimages/{self.source}/copy", {"name": name, "cmk_id": self.safe.key},
                         self.token, {"Idempotency-Key": name})
         if reply.status != 200:
             return False, reply.raw.decode()
@@ -138,7 +130,7 @@ class Test:
 
     def job_meanwhile(self, name):
         """It may be accepted and wait: not longer than until the disk is well."""
-        reply = request(self.server, "POST", f"/v1/cloudimages/{self.source}/copy", {"name": name, "cmk_id": self.key},
+        reply = request(self.server, "POST", f"/v1/cloudimages/{self.source}/copy", {"name": name, "cmk_id": self.safe.key},
                         self.token, {"Idempotency-Key": name})
         if reply.status != 200:
             return False, reply.raw.decode()
@@ -184,7 +176,7 @@ class Test:
     def run(self):
         with Shim(self.build) as self.shim, Server(build=self.build, prepare=self.prepare) as self.server:
             self.server.end()
-            self.server.flags = ("--master-key", self.master, "--image-quota", "0", "--task-limit", "0")
+            self.server.flags = ("--master-key", self.safe.master, "--image-quota", "0", "--task-limit", "0")
             self.server.start()
             self.token, _ = login(self.server)
             self.source = image_id(self.server)

@@ -11,7 +11,6 @@ import http.client
 import os
 import pathlib
 import random
-import secrets
 import signal
 import sqlite3
 import sys
@@ -19,11 +18,12 @@ import threading
 import time
 import urllib.parse
 
-from harness import Server, openips
+from harness import Server
 from imsio import COMPANY, image_id, login, request, wait_job
 from soapio import auth, call_body, copy_parameters, envelope, get, post
+from vault import Vault
 
-LIFE_S = (0.05, 0.7)  # between the ready line and the kill
+LIFE_S, QUICK_LIFE_S = (0.05, 0.7), (0.4, 1.2)  # between the ready line and the kill
 START_GOAL_S, QUICK_GOAL_S = 2.0, 20.0  # the short form runs under sanitizers, beside other tests
 PLAIN = "a|739|1|537"
 JOB_EVERY = 6         # of a client's copies: a job costs more than a copy
@@ -79,7 +79,7 @@ class Client(threading.Thread):
 
     def copy(self, name):
         sort = hash((self.number, name))  # the same again when it is repeated
-        source = (PLAIN, self.test.vault)[sort % 2]
+        source = (PLAIN, self.test.safe.handle)[sort % 2]
         modifier = ("", f"wid={20 + sort // 4 % 400}")[sort // 2 % 2]
         body = envelope(call_body("copyImage", copy_parameters(name, modifier, assetHandle=source)), auth())
         reply = post(self.test.server, body, headers={"Content-Type": "text/xml", "Idempotency-Key": name})
@@ -88,7 +88,7 @@ class Client(threading.Thread):
         return reply.find("assetHandle")
 
     def job(self, name):
-        more = {"cmk_id": self.test.key} if hash(name) % 2 else {}
+        more = {"cmk_id": self.test.safe.key} if hash(name) % 2 else {}
         path = f"/v1/cloudimages/{self.test.source}/copy"
         reply = request(self.test.server, "POST", path, {"name": name, **more}, self.test.token,
                         {"Idempotency-Key": name})
@@ -98,8 +98,9 @@ class Client(threading.Thread):
 
 
 class Test:
-    def __init__(self, build, kills, clients, check_every, goal_s):
-        self.build, self.kills, self.check_every, self.goal_s = build, kills, check_every, goal_s
+    def __init__(self, build, kills, clients, check_every, goal_s, life_s):
+        self.build, self.kills, self.check_every = build, kills, check_every
+        self.goal_s, self.life_s = goal_s, life_s
         self.seed = int(os.environ.get("OPENIPS_TEST_SEED", 0)) or random.randrange(1 << 32)
         self.random = random.Random(self.seed)
         self.up, self.over = threading.Event(), threading.Event()
@@ -114,16 +115,7 @@ class Test:
         return None
 
     def prepare(self, data):
-        master = data.parent / "master"
-        master.write_text(secrets.token_hex(32))
-        self.master = f"file:{master}"
-
-        def run(*arguments):
-            return openips(*arguments, "--data", data, "--master-key", self.master, build=self.build).stdout.strip()
-        (data.parent / "files").mkdir()
-        run("export", "a|741", "-o", data.parent / "files" / "vault.png")
-        self.key = run("key", "add", "--company", COMPANY)
-        self.vault = run("import", "--company", COMPANY, "--key", self.key, data.parent / "files").split("\t")[0]
+        self.safe = Vault(data, self.build)
 
     def start(self):
         begun = time.monotonic()
@@ -182,14 +174,14 @@ class Test:
                 self.findings.append(f"{name} is not shown: {reply.status} {reply.body[:200]}")
 
     def check(self, *flags):
-        done = self.server.run("check", "--master-key", self.master, *flags, check=False)
+        done = self.server.run("check", "--master-key", self.safe.master, *flags, check=False)
         if done.returncode != 0 or not done.stdout.startswith("sound: "):
             self.findings.append(f"check {flags}: {done.stdout[-1000:]}{done.stderr}")
 
     def run(self):
         with Server(build=self.build, prepare=self.prepare) as self.server:
             self.server.end()
-            self.server.flags = ("--master-key", self.master, "--image-quota", "0", "--task-limit", "0",
+            self.server.flags = ("--master-key", self.safe.master, "--image-quota", "0", "--task-limit", "0",
                                  "--access-log", "no")
             self.start()
             self.token, _ = login(self.server)
@@ -197,7 +189,7 @@ class Test:
             for client in self.clients:
                 client.start()
             for round_ in range(1, self.kills + 1):
-                time.sleep(self.random.uniform(*LIFE_S))
+                time.sleep(self.random.uniform(*self.life_s))
                 self.kill()
                 if round_ % self.check_every == 0:
                     self.look()
@@ -246,7 +238,8 @@ def main():
     parser.add_argument("--kills", type=int)
     given = parser.parse_args()
     kills = given.kills or (3 if given.quick else 1000)
-    test = Test(given.build, kills, 4, 1, QUICK_GOAL_S) if given.quick else Test(given.build, kills, 6, 50, START_GOAL_S)
+    test = Test(given.build, kills, 4, 1, QUICK_GOAL_S, QUICK_LIFE_S) if given.quick else \
+        Test(given.build, kills, 6, 50, START_GOAL_S, LIFE_S)
     test.run()
     sys.exit(0 if test.report() else 1)
 
