@@ -185,9 +185,23 @@ check_prolog(struct filler *f, xmlDocPtr doc)
 	return true;
 }
 
+/* The library writes them out as they are, which would be no XML. */
+static bool
+check_namespaces(struct filler *f, xmlNodePtr element)
+{
+	for (const xmlNs *ns = element->nsDef; ns != NULL; ns = ns->next)
+		if (ns->href != NULL && strchr((const char *)ns->href, '<') != NULL)
+			return ips_fail(f->err, IPS_BROKEN_IMAGE,
+			    "The SVG file declares '%.60s', which is no namespace.",
+			    (const char *)ns->href);
+	return true;
+}
+
 static bool
 visit_attributes(struct filler *f, xmlNodePtr element)
 {
+	if (!check_namespaces(f, element))
+		return false;
 	for (xmlAttrPtr a = element->properties; a != NULL; a = a->next) {
 		for (xmlNodePtr part = a->children; part != NULL; part = part->next)
 			if (part->type == XML_TEXT_NODE && !fill_node(f, part))

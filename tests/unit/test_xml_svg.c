@@ -69,6 +69,8 @@ static const struct {
 	{ "<script href='x.js'/>", NULL, IPS_INVALID_PARAMETER, "'x.js'" },
 	{ "<style>a{fill:url(#b);src:url(data:,)}</style><g style='mask:url( \"#m\")'/>", NULL,
 	    IPS_OK, NULL },
+	{ "<g xmlns='a&lt;b'/>", NULL, IPS_BROKEN_IMAGE, "'a<b'" },
+	{ "<g xmlns:x='&amp;e;'/>", NULL, IPS_OK, NULL },
 	{ "<g>", NULL, IPS_BROKEN_IMAGE, "well-formed" },
 };
 
