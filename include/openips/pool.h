@@ -34,8 +34,8 @@ void ips_pool_child(int argc, char **argv);
  *
  * `party` is for whom, as a number: parties take turns. Faults besides those of render: IPS_BUSY (the
  * queue is full, or the process was taken away), IPS_DEADLINE, IPS_LIMIT (more memory than there is),
- * IPS_BROKEN_IMAGE (the process died of it). Descriptors stay open; their offsets do not count, but
- * for that of `out`. */
+ * IPS_BROKEN_IMAGE (the process died of it), IPS_STORAGE. Descriptors stay open; their offsets do not
+ * count, but for that of `out`. */
 
 bool ips_pool_probe(struct ips_pool *pool, int64_t party, int fd, struct ips_arena *mem,
     struct ips_source *out, struct ips_error *err) IPS_MUST_USE;
@@ -55,7 +55,7 @@ struct ips_pool_files {
 	void (*close)(void *arg, int *fd);
 	void *arg;
 };
-/* As ips_render_run; `out` is for reading, too. */
+/* As ips_render_run; `out` is written to when all is done. */
 bool ips_pool_run(struct ips_pool *pool, int64_t party, const struct ips_plan *plan,
     const struct ips_pool_files *files, int out, struct ips_arena *mem, struct ips_source *result,
     struct ips_error *err) IPS_MUST_USE;

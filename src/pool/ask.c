@@ -95,7 +95,8 @@ send_question(struct process *process, const struct pool_question *question,
 
 /* What render can fail with; all else is none of its words. */
 static const enum ips_fault render_faults[] = { IPS_OK, IPS_BROKEN_IMAGE, IPS_LIMIT,
-	IPS_UNSUPPORTED, IPS_DEADLINE, IPS_INVALID_PARAMETER, IPS_NOT_FOUND, IPS_INTERNAL };
+	IPS_UNSUPPORTED, IPS_DEADLINE, IPS_INVALID_PARAMETER, IPS_NOT_FOUND, IPS_INTERNAL,
+	IPS_STORAGE, IPS_BUSY };
 
 static bool
 is_render_fault(int32_t fault)

@@ -2,16 +2,19 @@
 #include "pool_priv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define WAITING_PER_PROCESS 16 /* beyond that a client had better come again */
 #define DEADLINE_MS         60000
 #define KILL_AFTER_US       500000 /* what a render stops itself at its deadline is told better */
+#define PIECE               ((size_t)256 << 10)
 #define LEAST_LIMIT         (INT64_C(1) << 30)
 #define ALL_LOADERS         "svg,pdf,jpeg2000"
 
@@ -323,24 +326,78 @@ ips_pool_verify(struct ips_pool *pool, int64_t party, int fd, const struct ips_s
 	return request(pool, party, SMALL + ips_source_cost(facts, 1), &question, mem, &reply, err);
 }
 
+/* ---- The result ---- */
+
+static bool
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t put = write(fd, data, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		data += put;
+		len -= (size_t)put;
+	}
+	return true;
+}
+
+/* From memory that nobody can change any more: who has written it may still have it open. */
+static bool
+take_result(int memory, int out, struct ips_error *err)
+{
+	g_autofree char *piece = g_malloc(PIECE);
+	off_t at = 0;
+	ssize_t got;
+
+	if (fcntl(memory, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
+		ips_fail(err, IPS_BROKEN_IMAGE, "The picture could not be processed.");
+		if (err != NULL)
+			g_strlcpy(
+			    err->detail, "the result is still being written", sizeof(err->detail));
+		return false;
+	}
+	while ((got = pread(memory, piece, PIECE, at)) > 0) {
+		if (!write_all(out, piece, (size_t)got))
+			return ips_fail_system(err, errno, "writing a result");
+		at += got;
+	}
+	return got == 0 || ips_fail_system(err, errno, "reading a result");
+}
+
+static void
+close_memory(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* Only memory is given away, never a file of the store. */
 bool
 ips_pool_run(struct ips_pool *pool, int64_t party, const struct ips_plan *plan,
     const struct ips_pool_files *files, int out, struct ips_arena *mem, struct ips_source *result,
     struct ips_error *err)
 {
 	IPS_CLEANUP(ips_arena_cleanup) struct ips_arena *own = mem == NULL ? ips_arena_new() : NULL;
+	IPS_CLEANUP(close_memory)
+	int memory = memfd_create("result", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct pool_question question = {
 		.kind = POOL_RUN,
 		.plan = plan,
 		.source = files,
 		.files = ips_plan_files(plan),
-		.out = out,
+		.out = memory,
 		.wants_facts = result != NULL,
 	};
 	struct pool_reply reply;
 
-	if (!request(
-		pool, party, ips_plan_cost(plan), &question, mem != NULL ? mem : own, &reply, err))
+	if (memory < 0)
+		return ips_fail_system(err, errno, "memfd_create");
+	if (!request(pool, party, ips_plan_cost(plan), &question, mem != NULL ? mem : own, &reply,
+		err) ||
+	    !take_result(memory, out, err))
 		return false;
 	if (result != NULL)
 		*result = reply.facts;
