@@ -1,45 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later WITH cryptsetup-OpenSSL-exception */
-#include "service_priv.h"
+#include "copy.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* copyImage: a new asset out of an existing one. The checks come in the order that DESIGN promises,
  * cheap ones first, so that a refused copy costs no pixel. */
 
-struct work {
-	struct ips_service *service;
-	const struct ips_call *call;
-	const struct ips_copy *copy;
-	const struct copy_target *target; /* NULL: encrypted as the source is */
-	const struct ips_once *once;      /* remembered with the copy; NULL: nothing is */
-	bool by_groups;                   /* the caller's rights come from groups */
-	const struct ips_asset *source;
-	const struct ips_folder *folder;
-	struct ips_resolved request;
-	const struct ips_plan *plan;
-	const struct ips_asset *shown; /* the source, or what a template shows in its place; NULL */
-	const struct ips_image *result; /* of the copy */
-	bool encrypted;
-	struct open_key key; /* of the copy, if encrypted */
-};
-
 static void
-forget_key(struct work *w)
+forget_key(struct copy_work *w)
 {
 	ips_key_forget(&w->key);
 }
 
 /* NULL: somebody waits for the answer. */
 static const struct ips_job *
-job_of(const struct work *w)
+job_of(const struct copy_work *w)
 {
 	return w->target != NULL ? w->target->job : NULL;
 }
 
 static bool
-permitted(struct work *w, int64_t folder, enum ips_permission permission, bool *out,
+permitted(struct copy_work *w, int64_t folder, enum ips_permission permission, bool *out,
     struct ips_error *err)
 {
 	struct ips_viewer viewer = { .user = w->call->user->id };
@@ -56,7 +38,7 @@ refuse(enum ips_permission permission, const char *what, const char *handle, str
 
 /* A portal user hears the same of an asset that he may not read and of one that does not exist. */
 static bool
-find_source(struct work *w, struct ips_error *err)
+find_source(struct copy_work *w, struct ips_error *err)
 {
 	const char *handle = w->copy->asset_handle;
 	const struct ips_asset *asset = NULL;
@@ -87,7 +69,7 @@ find_source(struct work *w, struct ips_error *err)
 }
 
 static bool
-check_target(struct work *w, const char *handle, struct ips_error *err)
+check_target(struct copy_work *w, const char *handle, struct ips_error *err)
 {
 	static const enum ips_permission needed[] = { IPS_PERMISSION_READ, IPS_PERMISSION_WRITE };
 
@@ -103,7 +85,7 @@ check_target(struct work *w, const char *handle, struct ips_error *err)
 }
 
 static bool
-find_target(struct work *w, struct ips_error *err)
+find_target(struct copy_work *w, struct ips_error *err)
 {
 	const char *handle = w->copy->folder_handle;
 	const char *path;
@@ -121,7 +103,7 @@ find_target(struct work *w, struct ips_error *err)
 }
 
 static bool
-check_name(struct work *w, struct ips_error *err)
+check_name(struct copy_work *w, struct ips_error *err)
 {
 	const char *name = w->copy->name;
 	bool taken;
@@ -140,7 +122,7 @@ check_name(struct work *w, struct ips_error *err)
 
 /* Attributes of the company bear upon commands only, so that a copy without any does not ask. */
 static bool
-find_profile(struct work *w, struct ips_plan_profile *profile, struct ips_error *err)
+find_profile(struct copy_work *w, struct ips_plan_profile *profile, struct ips_error *err)
 {
 	const struct ips_attributes *attributes;
 
@@ -158,7 +140,7 @@ find_profile(struct work *w, struct ips_plan_profile *profile, struct ips_error 
 static bool
 find_named(void *arg, const char *name, const struct ips_asset **out, struct ips_error *err)
 {
-	struct work *w = arg;
+	struct copy_work *w = arg;
 	const struct ips_asset *asset = NULL;
 	bool readable = true;
 
@@ -179,7 +161,7 @@ find_named(void *arg, const char *name, const struct ips_asset **out, struct ips
 /* catalog::Modifier and PostModifier of the source are not applied: the copy takes them over, so
  * that they would count twice. */
 static bool
-make_plan(struct work *w, struct ips_error *err)
+make_plan(struct copy_work *w, struct ips_error *err)
 {
 	struct ips_arena *mem = w->call->mem;
 	struct ips_plan_profile profile;
@@ -199,7 +181,7 @@ make_plan(struct work *w, struct ips_error *err)
 
 /* Of the first picture that shows in the copy and is encrypted; NULL: none is. */
 static const char *
-key_of_pictures(const struct work *w)
+key_of_pictures(const struct copy_work *w)
 {
 	const struct ips_pictures *pictures = &w->request.pictures;
 	int shown = ips_plan_is_identity(w->plan) ? 1 : pictures->files;
@@ -212,7 +194,7 @@ key_of_pictures(const struct work *w)
 
 /* Whether the source can be opened at all is said before any pixel is computed. */
 static bool
-check_source_key(struct work *w, const char *id, struct ips_error *err)
+check_source_key(struct copy_work *w, const char *id, struct ips_error *err)
 {
 	IPS_CLEANUP(ips_key_forget) struct open_key key;
 
@@ -220,7 +202,7 @@ check_source_key(struct work *w, const char *id, struct ips_error *err)
 }
 
 static bool
-find_target_key(struct work *w, const char *of_pictures, struct ips_error *err)
+find_target_key(struct copy_work *w, const char *of_pictures, struct ips_error *err)
 {
 	const char *id = w->target->cmk_id, *of_source = w->source->image->key;
 
@@ -237,7 +219,7 @@ find_target_key(struct work *w, const char *of_pictures, struct ips_error *err)
 }
 
 static bool
-find_key(struct work *w, struct ips_error *err)
+find_key(struct copy_work *w, struct ips_error *err)
 {
 	const char *of_pictures = key_of_pictures(w);
 
@@ -248,138 +230,9 @@ find_key(struct work *w, struct ips_error *err)
 				    of_pictures, &w->key, err);
 }
 
-/* ---- The file of the copy ---- */
-
-/* The very bytes of the source: not those of an SVG file that variables have changed. */
-static bool
-keeps_file(const struct work *w)
-{
-	return ips_plan_is_identity(w->plan) && w->request.pictures.drawing[0] == NULL;
-}
-
-/* Without a target an unchanged picture keeps its key, so only a target can ask for another file.
- */
-static bool
-can_share(const struct work *w)
-{
-	return keeps_file(w) &&
-	       (w->target == NULL || (!w->encrypted && w->shown->image->key == NULL));
-}
-
-/* The copy shares the source's blob: it is looked for, not read. */
-static bool
-share(struct work *w, struct ips_error *err)
-{
-	w->result = w->shown->image;
-	return ips_service_blob(w->service, &w->shown->image->blob, NULL, err);
-}
-
-static void
-watch(struct work *w, struct ips_reader *content)
-{
-	struct job_progress *progress = w->target != NULL ? w->target->progress : NULL;
-
-	if (progress == NULL)
-		return;
-	progress->size = ips_reader_size(content);
-	ips_reader_watch(content, &progress->done);
-}
-
-static bool
-write_blob(struct work *w, struct ips_reader *content, struct new_blob *made, struct ips_error *err)
-{
-	int64_t began_us = ips_monotonic_us();
-	bool ok = ips_blob_write(
-	    w->service, w->call->mem, w->encrypted ? &w->key : NULL, content, made, err);
-
-	ips_trace_add(w->call->mem, IPS_SPAN_STORE, began_us);
-	return ok;
-}
-
-/* From plain to encrypted, back, or from one key to another. */
-static bool
-convert(struct work *w, struct ips_error *err)
-{
-	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
-	struct new_blob made;
-
-	if (!ips_blob_reader(w->service, &w->shown->image->blob, &content, err))
-		return false;
-	watch(w, content);
-	if (!write_blob(w, content, &made, err))
-		return false;
-	w->result = ips_image_with(w->call->mem, w->shown->image, &made);
-	return true;
-}
-
-static bool
-render(struct work *w, int fd, struct ips_source *facts, struct ips_error *err)
-{
-	return ips_service_render(w->service, w->call->mem, w->call->company->id, w->plan,
-	    &w->request.pictures, fd, facts, err);
-}
-
-static bool
-render_plain(struct work *w, struct ips_error *err)
-{
-	IPS_CLEANUP(ips_stage_cleanup) struct ips_stage *stage = NULL;
-	struct ips_stage *filled;
-	struct ips_source facts;
-	struct ips_blob blob;
-	int64_t began_us;
-	bool published;
-
-	if (!ips_stage_open(w->service->store, &stage, err) ||
-	    !render(w, ips_stage_fd(stage), &facts, err))
-		return false;
-	filled = stage;
-	stage = NULL; /* publish ends it, in failure too */
-	began_us = ips_monotonic_us();
-	published = ips_stage_publish(filled, &blob, err);
-	ips_trace_add(w->call->mem, IPS_SPAN_STORE, began_us);
-	if (!published)
-		return false;
-	w->result = ips_facts_image(w->call->mem, &blob, &facts);
-	return true;
-}
-
-/* Into memory first, as replies are: savers go back in what they wrote, which sealed chunks do not
- * allow, and a plain file must not come to be. */
-static bool
-render_encrypted(struct work *w, struct ips_error *err)
-{
-	IPS_CLEANUP(ips_reader_cleanup) struct ips_reader *content = NULL;
-	IPS_CLEANUP(ips_close) int fd = memfd_create("copy", MFD_CLOEXEC);
-	struct ips_source facts;
-	struct new_blob made;
-	int filled;
-
-	if (fd < 0)
-		return ips_fail_internal(err, "memfd_create: %s", g_strerror(errno));
-	if (!render(w, fd, &facts, err))
-		return false;
-	filled = fd;
-	fd = -1; /* the reader closes it, in failure too */
-	if (!ips_reader_open(filled, NULL, &content, err) || !write_blob(w, content, &made, err))
-		return false;
-	w->result =
-	    ips_image_with(w->call->mem, ips_facts_image(w->call->mem, &made.blob, &facts), &made);
-	return true;
-}
-
-static bool
-make_file(struct work *w, struct ips_error *err)
-{
-	if (can_share(w))
-		return share(w, err);
-	if (keeps_file(w))
-		return convert(w, err);
-	return w->encrypted ? render_encrypted(w, err) : render_plain(w, err);
-}
-
 /* In pixels of the copy. A map that cannot be carried along is none. */
 static const char *
-carried_map(struct work *w)
+carried_map(struct copy_work *w)
 {
 	struct ips_areas areas;
 
@@ -394,8 +247,8 @@ carried_map(struct work *w)
 
 /* What a job has said of its copy, also where it said nothing. */
 static bool
-keep_promise(
-    struct work *w, struct ips_promise *promise, struct ips_asset *asset, struct ips_error *err)
+keep_promise(struct copy_work *w, struct ips_promise *promise, struct ips_asset *asset,
+    struct ips_error *err)
 {
 	const struct ips_job *job = job_of(w);
 
@@ -408,7 +261,7 @@ keep_promise(
 }
 
 static bool
-record(struct work *w, const char **handle, struct ips_error *err)
+record(struct copy_work *w, const char **handle, struct ips_error *err)
 {
 	const struct ips_asset *source = w->source;
 	struct ips_arena *mem = w->call->mem;
@@ -450,13 +303,13 @@ record(struct work *w, const char **handle, struct ips_error *err)
 }
 
 static void
-count_copy(const struct work *w)
+count_copy(const struct copy_work *w)
 {
 	struct counters *c = &w->service->counters;
 
-	if (can_share(w))
+	if (copy_can_share(w))
 		c->shared++;
-	else if (keeps_file(w))
+	else if (copy_keeps_file(w))
 		c->converted++;
 	else if (w->encrypted)
 		c->rendered_encrypted++;
@@ -465,7 +318,7 @@ count_copy(const struct work *w)
 }
 
 static bool
-check_all(struct work *w, struct ips_error *err)
+check_all(struct copy_work *w, struct ips_error *err)
 {
 	struct ips_trace *trace = ips_arena_trace(w->call->mem);
 	int64_t began_us = ips_monotonic_us();
@@ -479,11 +332,11 @@ check_all(struct work *w, struct ips_error *err)
 	return ok;
 }
 
-static struct work
+static struct copy_work
 work_of(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
     const struct copy_target *target)
 {
-	return (struct work){
+	return (struct copy_work){
 		.service = service,
 		.call = call,
 		.copy = copy,
@@ -496,15 +349,15 @@ bool
 ips_copy_check(struct ips_service *service, const struct ips_call *call,
     const struct ips_copy *copy, const struct copy_target *target, struct ips_error *err)
 {
-	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, target);
+	IPS_CLEANUP(forget_key) struct copy_work w = work_of(service, call, copy, target);
 
 	return check_all(&w, err);
 }
 
 static bool
-make(struct work *w, const char **asset_handle, struct ips_error *err)
+make(struct copy_work *w, const char **asset_handle, struct ips_error *err)
 {
-	if (!check_all(w, err) || !make_file(w, err) || !record(w, asset_handle, err))
+	if (!check_all(w, err) || !copy_file(w, err) || !record(w, asset_handle, err))
 		return false;
 	count_copy(w);
 	return true;
@@ -514,7 +367,7 @@ bool
 ips_copy_make(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
     const struct copy_target *target, const char **asset_handle, struct ips_error *err)
 {
-	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, target);
+	IPS_CLEANUP(forget_key) struct copy_work w = work_of(service, call, copy, target);
 
 	return make(&w, asset_handle, err);
 }
@@ -523,7 +376,7 @@ bool
 ips_copy_once(struct ips_service *service, const struct ips_call *call, const struct ips_copy *copy,
     const struct ips_once *once, const char **asset_handle, struct ips_error *err)
 {
-	IPS_CLEANUP(forget_key) struct work w = work_of(service, call, copy, NULL);
+	IPS_CLEANUP(forget_key) struct copy_work w = work_of(service, call, copy, NULL);
 
 	w.once = once;
 	return make(&w, asset_handle, err);
