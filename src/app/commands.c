@@ -21,7 +21,7 @@ const struct command command_table[] = {
 	{ "migrate", "", "Upgrade the data directory to this version.", CATALOG, 0, 0, 0, run_migrate, NULL },
 	{ "check", "", "Prove that nothing is lost, dangling or changed.", CATALOG, O(DEEP), 0, 0, run_check, NULL },
 	{ "gc", "", "Remove stored files that nothing needs.", CATALOG, O(MIN_AGE), 0, 0, run_gc,
-	  "Safe beside a running server: files younger than --min-age stay." },
+	  "Safe beside a running server: files younger than --min-age stay. Waits for a backup under way." },
 
 	{ "backup", "DIR", "Copy catalog and stored files, beside a running server.", CATALOG, 0, 1, 1, run_backup,
 	  "DIR is new, empty or an earlier backup, which then gets what is new; it is the earlier one until this one is\n"
