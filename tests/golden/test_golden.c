@@ -701,7 +701,7 @@ test_deadline(void **state)
 	/* Nowhere to write to is not the image's fault. */
 	out = open("/dev/full", O_RDWR);
 	assert_false(ips_render_run(plan, &in, out, 0, NULL, NULL, &err));
-	assert_int_equal(err.fault, IPS_INTERNAL);
+	assert_int_equal(err.fault, IPS_STORAGE);
 	close(out);
 }
 
