@@ -30,7 +30,7 @@ from pictures import pixels
 from soapio import auth, call_body, copy_parameters, envelope, get, post
 
 DEADLINE_MS, QUICK_DEADLINE_MS, MAX_PIXELS = 5000, 4000, 100_000_000
-ANSWER_S, QUICK_ANSWER_S = 9, 30     # the deadline, and what comes before and after; under sanitizers more
+ANSWER_S, QUICK_ANSWER_S = 13, 30    # a foreign picture is examined, then read: a deadline each; under sanitizers more
 HEALTH_S, QUICK_HEALTH_S = 1, 10
 RSS_MB = 1500                        # of the server process, at its highest
 MAGENTA = (255, 0, 255)
