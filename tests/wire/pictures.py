@@ -28,11 +28,21 @@ def pixels(png):
     return width, height, lambda x, y: tuple(rows[y][n * x:n * x + n])
 
 
-def solid(width, height, color):
-    """A PNG of one colour."""
+def png(width, height, interlaced, rows):
+    """A PNG of 8 bits RGB out of its rows, each with its filter."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = (b"\0" + bytes(color) * width) * height
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, interlaced)) +
             chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def solid(width, height, color):
+    """A PNG of one colour."""
+    return png(width, height, 0, (b"\0" + bytes(color) * width) * height)
+
+
+def interlaced(side):
+    """A black PNG that no decoder can read row by row: seven passes over it, side a multiple of eight."""
+    passes = ((8, 8), (8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2))
+    return png(side, side, 1, b"".join(bytes(1 + 3 * side // across) * (side // down) for across, down in passes))

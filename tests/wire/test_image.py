@@ -6,6 +6,7 @@ import unittest
 import xml.etree.ElementTree as ET
 
 from harness import Server
+from pictures import interlaced, solid
 from soapio import call, copy_parameters, first_pixel, get
 
 MUG = "/is/image/ApiTestCo/mug"
@@ -320,6 +321,26 @@ class Records(unittest.TestCase):
                 self.assertEqual(ET.fromstring(reply.body).tag, "{adobe:ns:meta/}xmpmeta")
             else:
                 self.assertEqual((reply.status, "damaged" in reply.text), (status, True), reply.text)
+
+
+class Admission(unittest.TestCase):
+    """What a render would take is told from headers: more than there is is refused before anything is decoded."""
+    @staticmethod
+    def handle(server):
+        return call(server, "getAssetsByName", {"companyHandle": "c|6", "nameArray": ["held"]}).find("assetArray/items/assetHandle")
+
+    def test_memory(self):
+        side = 5600  # 94 MB of pixels
+        with Server("--render-memory", "100M") as server:
+            for name, file in (("flows", solid(side, side, (0, 0, 0))), ("held", interlaced(side))):
+                path = server.folder / f"{name}.png"
+                path.write_bytes(file)
+                server.run("import", path)
+            flows, held = (get(server, f"/is/image/ApiTestCo/{name}?wid=50") for name in ("flows", "held"))
+            self.assertEqual((flows.status, flows.headers["content-type"]), (200, "image/jpeg"), flows.text)
+            self.assertEqual((held.status, "more memory" in held.text), (403, True), held.text)
+            copied = call(server, "copyImage", copy_parameters("small", "wid=50", assetHandle=self.handle(server)))
+            self.assertEqual((copied.fault[1], "more memory" in copied.fault[2]), (30001, True), copied.text)
 
 
 if __name__ == "__main__":
