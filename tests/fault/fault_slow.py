@@ -4,13 +4,16 @@
 
     fault_slow.py BUILD_DIR [--quick]
 
-Rounds take turns. In a quiet one the same attackers do the same to a sink that only accepts, so that their own cost is
-on both sides of the ratio. The short form has few connections, slow clients of its own instead of slowhttptest, and
+Rounds take turns. In a quiet one the same attackers do the same to another server beside it, so that what they cost
+themselves is on both sides of the ratio (slowhttptest keeps a core busy with any server that answers it); what the
+attacked one spends on them is told as its CPU. The short form has few connections, slow clients of its own instead of slowhttptest, and
 insists on the hard facts alone: it runs under sanitizers, beside other tests."""
 import argparse
 import concurrent.futures
 import contextlib
 import json
+import os
+import pathlib
 import random
 import selectors
 import socket
@@ -59,12 +62,12 @@ def client(kind, host, port, count, mark):
     print(json.dumps(taken))
 
 
-def idle(host, port, count, sink):
+def idle(host, port, count):
     """Most have said nothing, every fourth has had an answer; all wait until the input ends."""
     peers = []
     for number in range(count):
         peer = socket.create_connection((host, port), timeout=60)
-        if number % 4 == 3 and not sink:
+        if number % 4 == 3:
             peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert peer.recv(4096).startswith(b"HTTP/1.1 200")
         peers.append(peer)
@@ -118,15 +121,6 @@ def slow(host, port, count, limit_s):
     print(json.dumps(ended))
 
 
-def sink():
-    """Takes whatever comes and says nothing."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    print(listener.getsockname()[1], flush=True)
-    peers = []
-    while True:
-        peers.append(listener.accept()[0])
-
-
 def role(*words, **more):
     return subprocess.Popen([sys.executable, "-B", __file__, "--role", *map(str, words)], text=True,
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more)
@@ -149,6 +143,12 @@ def noise(side):
             chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b""))
 
 
+def cpu_s(pid):
+    """Of the server process, without those that render."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def p(values, share):
     return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
@@ -156,7 +156,7 @@ def p(values, share):
 class Test:
     def __init__(self, build, quick):
         self.build, self.quick = build, quick
-        self.requests, self.rounds = (40, 1) if quick else (900, 5)
+        self.requests, self.rounds = (40, 1) if quick else (900, 3)
         self.idle, self.slow = (100, 30) if quick else (2000, 500)
         self.flags = ["--header-timeout", "2", "--request-timeout", "3", "--send-timeout", "2",
                       "--send-rate", "64K"] if quick else []
@@ -197,15 +197,14 @@ class Test:
         return dict(zip(kinds, map(json.loads, answers)))
 
     @contextlib.contextmanager
-    def attack(self, port, is_sink):
+    def attack(self, port):
         host = "127.0.0.1"
-        idlers = role("idle", host, port, self.idle, int(is_sink))
+        idlers = role("idle", host, port, self.idle)
         attackers = [idlers]
         assert idlers.stdout.readline() == "ready\n"
         if self.quick:
-            if not is_sink:
-                attackers.append(role("slow", host, port, self.slow // 3, 30))
-                assert attackers[-1].stdout.readline() == "ready\n"
+            attackers.append(role("slow", host, port, self.slow // 3, 30))
+            assert attackers[-1].stdout.readline() == "ready\n"
         else:
             attackers += [subprocess.Popen(["slowhttptest", *flags, "-c", str(self.slow // 3), "-r", "200", "-l", "120",
                                             "-p", "5", "-v", "0", "-u", f"http://{host}:{port}{path}"],
@@ -221,13 +220,15 @@ class Test:
                 if attacker.poll() is None:
                     end(attacker)
 
-    def take_turns(self, sink_port):
+    def take_turns(self, decoy_port):
         times = {False: [], True: []}
         before = None
         for number in range(self.rounds + 1):
             for attacked in (False, True):
-                with self.attack(self.server.port if attacked else sink_port, not attacked) as attackers:
+                with self.attack(self.server.port if attacked else decoy_port) as attackers:
+                    spent = cpu_s(self.server.pid)
                     found = self.measure()
+                    found["cpu"] = [cpu_s(self.server.pid) - spent]
                     if attacked and number:
                         self.most = max(self.most, self.rss_mb())
                     if attacked and self.quick:
@@ -255,16 +256,13 @@ class Test:
 
     def run(self):
         with Server(*self.flags, build=self.build, prepare=self.prepare) as self.server:
-            hole = role("sink")
-            try:
+            with Server(*self.flags, build=self.build, prepare=self.prepare) as decoy:
                 self.warm_up()
-                times, before = self.take_turns(int(hole.stdout.readline()))
-                if not self.quick:
-                    watchers = role("slow", "127.0.0.1", self.server.port, 10, 100)
-                    assert watchers.stdout.readline() == "ready\n"
-                    self.judge_ends(json.loads(watchers.communicate(timeout=200)[0]))
-            finally:
-                end(hole)
+                times, before = self.take_turns(decoy.port)
+            if not self.quick:
+                watchers = role("slow", "127.0.0.1", self.server.port, 10, 100)
+                assert watchers.stdout.readline() == "ready\n"
+                self.judge_ends(json.loads(watchers.communicate(timeout=200)[0]))
             self.report(times, before)
         return not self.missed
 
@@ -276,6 +274,8 @@ class Test:
             self.say(f"{kind}: quiet p50 {quiet[0]:.2f} ms, p99 {quiet[1]:.2f} ms; {self.idle} idle and {self.slow} slow: "
                      f"p50 {attacked[0]:.2f} ms, p99 {attacked[1]:.2f} ms; ratio of p99 {ratio:.2f} (<= {RATIO_GOAL})",
                      self.quick or ratio <= RATIO_GOAL)
+        quiet, attacked = (statistics.median(found["cpu"][0] for found in times[state]) for state in (False, True))
+        print(f"CPU of the server for the same requests: {quiet:.2f} s quiet, {attacked:.2f} s attacked")
         growth = self.most - before
         self.say(f"memory: {before:.1f} MB, with all of them {self.most:.1f} MB: {growth:.1f} MB more (< {RSS_GOAL_MB})",
                  growth < RSS_GOAL_MB)
@@ -284,7 +284,7 @@ class Test:
 def main():
     if sys.argv[1:2] == ["--role"]:
         name, *words = sys.argv[2:]
-        return {"client": client, "idle": idle, "slow": slow, "sink": sink}[name](
+        return {"client": client, "idle": idle, "slow": slow}[name](
             *[int(word) if word.isdigit() else word for word in words])
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
